@@ -1,0 +1,118 @@
+// Configuration of the broker: the embedded one, or the address of an external one.
+import { z } from 'zod';
+
+const port = z.int().min(0).max(65_535);
+
+const listenTlsSchema = z
+  .strictObject({
+    cert: z.string().describe('PEM file with the certificate chain.'),
+    key: z.string().describe('PEM file with the private key; refused when others may read it.'),
+    clientCa: z
+      .string()
+      .optional()
+      .describe('PEM file of the authority whose client certificates log in; the common name is the user.'),
+  })
+  .describe('TLS 1.2 or newer for all listeners.');
+
+const userSchema = z.strictObject({
+  name: z.string().min(1).max(64).describe('Login name, or the common name of the client certificate.'),
+  passwordHash: z
+    .string()
+    .regex(/^scrypt\$/, 'expected a hash made by `gemel password`')
+    .optional()
+    .describe('As printed by `gemel password`. Absent: this user logs in by certificate only.'),
+  role: z
+    .enum(['device', 'reader', 'admin'])
+    .default('device')
+    .describe('device: its own prefix only. reader: subscribes to anything, publishes nothing. admin: both.'),
+  prefix: z
+    .string()
+    .optional()
+    .describe(
+      'Topics a device may publish and subscribe below, e.g. "shop/mill-1/esp32". Default: "<name>".',
+    ),
+});
+
+const limitsSchema = z
+  .strictObject({
+    packetBytes: z.int().min(1024).default(262_144).describe('Largest MQTT packet, by its remaining length.'),
+    clients: z.int().min(1).default(200).describe('Connections at once.'),
+    messagesPerS: z
+      .int()
+      .min(1)
+      .default(20_000)
+      .describe('Publishes of one client a second; beyond it is slowed.'),
+    topicLevels: z.int().min(1).max(100).default(12),
+    inflight: z.int().min(1).default(100).describe('Unacknowledged QoS 1 and 2 messages of one client.'),
+    retained: z.int().min(1).default(10_000).describe('Retained messages kept in all.'),
+    retainedBytes: z.int().min(1024).default(67_108_864).describe('Bytes of retained messages kept in all.'),
+    queuedPerClient: z
+      .int()
+      .min(1)
+      .default(10_000)
+      .describe('Messages kept for one absent client with a session.'),
+    sessionExpiryH: z.number().positive().default(168).describe('Sessions unused for longer are forgotten.'),
+    connectTimeoutS: z.number().positive().default(5).describe('From the connection to a valid CONNECT.'),
+    drainTimeoutS: z
+      .number()
+      .positive()
+      .default(10)
+      .describe('A subscriber that takes nothing for so long is cut.'),
+    keepaliveS: z.int().min(1).default(120).describe('Longest keepalive a client may ask for.'),
+  })
+  .prefault({});
+
+export const embeddedBrokerSchema = z.strictObject({
+  host: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Address to listen on. Beyond loopback TLS and users are required.'),
+  port: port.default(1883).describe('MQTT port; 0 picks a free one.'),
+  websocketPort: port.optional().describe('Port of the WebSocket listener for browsers; absent: none.'),
+  allowInsecure: z
+    .boolean()
+    .default(false)
+    .describe('Allow plain or anonymous MQTT beyond loopback. Logged loudly.'),
+  tls: listenTlsSchema.optional(),
+  users: z.array(userSchema).default([]),
+  limits: limitsSchema,
+});
+
+const clientTlsSchema = z.strictObject({
+  ca: z
+    .string()
+    .optional()
+    .describe('PEM file of the authority that signed the broker. Default: the system store.'),
+  cert: z.string().optional().describe('PEM file of our client certificate.'),
+  key: z.string().optional().describe('PEM file of its key.'),
+  servername: z
+    .string()
+    .optional()
+    .describe('Name to expect in the certificate, if not the host of the URL.'),
+});
+
+export const externalBrokerSchema = z.strictObject({
+  url: z
+    .string()
+    .regex(/^(mqtts?|wss?):\/\/[^\s/]+/, 'expected mqtt://host:1883, mqtts://host:8883, ws:// or wss://')
+    .describe('Mosquitto, EMQX, HiveMQ: mqtt://host:1883 or mqtts://host:8883.'),
+  protocol: z.enum(['3.1.1', '5']).default('3.1.1'),
+  clientId: z.string().min(1).max(128).optional().describe('Default: gemel-<site>.'),
+  username: z.string().optional(),
+  password: z
+    .string()
+    .optional()
+    .describe('Best a reference: ${env:NAME}, ${file:path} or ${credential:name}.'),
+  keepaliveS: z.int().min(5).max(3600).default(30),
+  connectTimeoutS: z.number().positive().default(10),
+  backoffMinS: z.number().positive().default(1).describe('First wait after a lost connection (full jitter).'),
+  backoffMaxS: z.number().positive().default(60),
+  tls: clientTlsSchema.optional(),
+});
+
+export const brokerSchema = z.union([externalBrokerSchema, embeddedBrokerSchema]);
+
+export type EmbeddedBrokerConfig = z.infer<typeof embeddedBrokerSchema>;
+export type ExternalBrokerConfig = z.infer<typeof externalBrokerSchema>;
+export type BrokerConfig = z.infer<typeof brokerSchema>;
+export type BrokerUser = z.infer<typeof userSchema>;

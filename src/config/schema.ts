@@ -1,0 +1,32 @@
+// The configuration as a whole, composed of the parts' own schemas and nothing else.
+import { z } from 'zod';
+import { brokerSchema } from '../broker/schema.ts';
+import { logSchema, loopSchema } from '../runtime/schema.ts';
+import { mqttSinkSchema } from '../sinks/mqtt/schema.ts';
+import { prometheusSinkSchema } from '../sinks/prometheus/schema.ts';
+import { mqttSourceSchema } from '../sources/mqtt/schema.ts';
+import { opcuaSourceSchema } from '../sources/opcua/schema.ts';
+import { machineSchema } from './machine.ts';
+
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'expected letters, digits, - and _, at most 63');
+
+export const configSchema = z.strictObject({
+  version: z.literal(1).describe('Version of this format.'),
+  site: name.default('site').describe('Name of this gateway; part of every topic.'),
+  stateDir: z
+    .string()
+    .default('./state')
+    .describe('Folder for what outlives a restart; relative to this file.'),
+  log: logSchema.prefault({}),
+  loop: loopSchema.prefault({}),
+  broker: brokerSchema.prefault({}).describe('The embedded broker, or (with url) an external one.'),
+  sources: z.record(name, z.discriminatedUnion('type', [mqttSourceSchema, opcuaSourceSchema])).default({}),
+  machines: z.record(name, machineSchema).default({}),
+  publish: mqttSinkSchema.prefault({}).describe('What goes back to the broker.'),
+  metrics: prometheusSinkSchema.prefault({}).describe('The Prometheus endpoint.'),
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type SourceConfig = Config['sources'][string];

@@ -1,0 +1,56 @@
+// A frame: all signals of one machine at one tick, aligned in time. Struct of arrays, reused every tick.
+import type { Model, SignalSpec } from './model.ts';
+
+export const origins = ['measured', 'interpolated', 'held', 'predicted', 'missing'] as const;
+export type Origin = (typeof origins)[number];
+export const Origins = { measured: 0, interpolated: 1, held: 2, predicted: 3, missing: 4 } as const;
+
+export const twinModes = ['offline', 'tracking', 'diverged', 'recalibrating', 'substituted'] as const;
+export type TwinMode = (typeof twinModes)[number];
+
+/** What does not change from tick to tick. Signals are the model's inputs, then its outputs. */
+export interface MachineLayout {
+  readonly id: string;
+  readonly model: Model;
+  readonly signals: readonly SignalSpec[];
+  readonly lagMs: number;
+}
+
+/** Valid until the next tick: whoever keeps one copies it. */
+export interface Frame {
+  readonly machine: MachineLayout;
+  tick: number;
+  /** Nominal time of the tick, which this frame describes. */
+  timeMs: number;
+  mode: TwinMode;
+  /** By signal. NaN when missing. */
+  readonly value: Float64Array;
+  readonly quality: Uint32Array;
+  readonly origin: Uint8Array;
+  readonly ageMs: Float64Array;
+  /** By output: the twin's prediction made before any correction, its sigma, and the residual in sigmas. */
+  readonly twin: Float64Array;
+  readonly sigma: Float64Array;
+  readonly residual: Float64Array;
+  /** Normalised RMS of the residuals over a window; 0 is perfect. */
+  divergence: number;
+}
+
+export function newFrame(machine: MachineLayout): Frame {
+  const signals = machine.signals.length;
+  const outputs = machine.model.outputs.length;
+  return {
+    machine,
+    tick: -1,
+    timeMs: 0,
+    mode: 'offline',
+    value: new Float64Array(signals).fill(Number.NaN),
+    quality: new Uint32Array(signals),
+    origin: new Uint8Array(signals).fill(Origins.missing),
+    ageMs: new Float64Array(signals).fill(Number.POSITIVE_INFINITY),
+    twin: new Float64Array(outputs),
+    sigma: new Float64Array(outputs),
+    residual: new Float64Array(outputs).fill(Number.NaN),
+    divergence: 0,
+  };
+}

@@ -1,0 +1,52 @@
+// The Model contract: equations and specifications, constant. State is numbers and belongs to the caller.
+
+export interface SignalSpec {
+  readonly name: string;
+  readonly unit: string;
+  /** One line for people. */
+  readonly about: string;
+  readonly align: AlignPolicy;
+  /** Value assumed while nothing has ever been measured (inputs) or before the first step (outputs). */
+  readonly initial: number;
+  /** One standard deviation of the sensor that can contradict this output; residuals are in this unit. */
+  readonly sigma?: number;
+  /** Normal span of an output, the denominator of the divergence: defined also where the value is zero. */
+  readonly span?: number;
+  /** The state this output observes directly, and how fast a correction pulls it (time constant, s). */
+  readonly observes?: { readonly state: string; readonly gainTauS: number };
+}
+
+export interface StateSpec {
+  readonly name: string;
+  readonly unit: string;
+  readonly initial: number;
+  /** Wear: kept across restarts, never decreasing. */
+  readonly persistent?: boolean;
+}
+
+export interface ParameterSpec {
+  readonly name: string;
+  readonly unit: string;
+  readonly about: string;
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  readonly priorSigma: number;
+}
+
+/** linear: between neighbours. hold: the last one, ageing. previous: the last one, for events, never ageing. */
+export type AlignPolicy = 'linear' | 'hold' | 'previous';
+
+export interface Model {
+  readonly id: string;
+  readonly version: string;
+  readonly inputs: readonly SignalSpec[];
+  readonly outputs: readonly SignalSpec[];
+  readonly states: readonly StateSpec[];
+  readonly parameters: readonly ParameterSpec[];
+  /**
+   * Advances `x` by `dtS` under inputs `u` and writes the outputs `y`, by index of the specs above.
+   * Allocates nothing, keeps nothing, and is stable for any `dtS` > 0.
+   */
+  step(p: Float64Array, x: Float64Array, u: Float64Array, dtS: number, y: Float64Array): void;
+}

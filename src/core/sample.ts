@@ -1,0 +1,58 @@
+// What a source delivers: value, quality, source time and receive time of one tag.
+// Batches are columns, so that a sample costs no allocation between the wire and the frame.
+
+/** Read by index from 0 to `length`; the arrays belong to the giver and are reused after the call. */
+export interface SampleColumns {
+  readonly length: number;
+  /** Index into the tag table. */
+  readonly tag: Int32Array;
+  /** NaN exactly when the quality is Bad. */
+  readonly value: Float64Array;
+  /** OPC UA status code. */
+  readonly quality: Uint32Array;
+  /** When the value was true, in gateway time (ms since 1970), after the stamp rules. */
+  readonly timeMs: Float64Array;
+  /** When it arrived, in gateway time; never decreasing. */
+  readonly receiveMs: Float64Array;
+}
+
+export type ValueKind = 'number' | 'boolean' | 'enum';
+
+/** What a source knows of one of its streams. The name is unique inside the source. */
+export interface TagSpec {
+  readonly name: string;
+  readonly unit: string;
+  readonly kind: ValueKind;
+  /** Physical range; outside it a value is kept but Uncertain. */
+  readonly min?: number;
+  readonly max?: number;
+  /** Largest believable change, in units per second. */
+  readonly slewPerS?: number;
+}
+
+/** Why an input was refused. A closed set: these are metric labels and ledger rows. */
+export const rejectReasons = [
+  'parse',
+  'too_large',
+  'type',
+  'unit',
+  'duplicate',
+  'unmapped',
+  'opaque',
+  'too_many_tags',
+  'inbox_full',
+  'not_ready',
+] as const;
+export type RejectReason = (typeof rejectReasons)[number];
+
+/** Things worth counting about samples that were nevertheless taken. A closed set. */
+export const remarks = [
+  'late',
+  'coerced',
+  'clock_unsynced',
+  'future',
+  'out_of_range',
+  'retained',
+  'gap',
+] as const;
+export type Remark = (typeof remarks)[number];

@@ -1,0 +1,133 @@
+// The table of everything that can go wrong for a user. docs/errors.md is generated from it.
+// The runtime decides on retry or exit from the row; an adapter only names the code.
+
+export interface ErrorRow {
+  /** `{name}` is filled from the error's details. */
+  readonly message: string;
+  /** What the reader can do about it. */
+  readonly hint: string;
+  /** Trying again later can help: the runtime goes on and retries instead of stopping. */
+  readonly retryable: boolean;
+  /** 1 failed, 2 usage or configuration. */
+  readonly exitCode: 1 | 2;
+}
+
+export const errorTable = {
+  GEM_CONFIG_UNREADABLE: {
+    message: 'cannot read the configuration {file}: {why}',
+    hint: 'Check the path and that the user gemel runs as may read it. `gemel check FILE` tries a file without starting anything.',
+    retryable: false,
+    exitCode: 2,
+  },
+  GEM_CONFIG_INVALID: {
+    message: '{count} problem(s) in {file}:\n{problems}',
+    hint: 'Every problem is listed with file:line:column. docs/config.md describes every key.',
+    retryable: false,
+    exitCode: 2,
+  },
+  GEM_SECRET_UNRESOLVED: {
+    message: 'the secret {reference} at {path} cannot be resolved: {why}',
+    hint: 'Set the environment variable, create the file, or pass the credential by systemd LoadCredential=.',
+    retryable: false,
+    exitCode: 2,
+  },
+  GEM_PORT_IN_USE: {
+    message: '{what} cannot listen on {host}:{port}: the port is in use',
+    hint: 'Another gateway or broker runs there (`ss -ltnp`). Stop it, or set another port at {path}.',
+    retryable: false,
+    exitCode: 1,
+  },
+  GEM_LISTEN_FAILED: {
+    message: '{what} cannot listen on {host}:{port}: {why}',
+    hint: 'Check the address at {path}; ports below 1024 need a privilege.',
+    retryable: false,
+    exitCode: 1,
+  },
+  GEM_FILE_UNREADABLE: {
+    message: 'cannot read {what} {file}: {why}',
+    hint: 'Check the path and its permissions.',
+    retryable: false,
+    exitCode: 2,
+  },
+  GEM_STATE_UNWRITABLE: {
+    message: 'cannot write the state directory {dir}: {why}',
+    hint: 'Set stateDir to a folder the user gemel runs as may write.',
+    retryable: false,
+    exitCode: 1,
+  },
+  GEM_STATE_LOCKED: {
+    message: 'the state directory {dir} is in use by another gateway',
+    hint: 'One gateway, one stateDir. Stop the other, or give this one a folder of its own.',
+    retryable: false,
+    exitCode: 1,
+  },
+  GEM_BROKER_REFUSED: {
+    message: 'the broker at {url} refused the connection: {why}',
+    hint: 'Check broker.username, broker.password and the client certificate; the gateway goes on trying.',
+    retryable: true,
+    exitCode: 1,
+  },
+  GEM_BROKER_UNREACHABLE: {
+    message: 'the broker at {url} cannot be reached: {why}',
+    hint: 'Check the address, the port and the network; the gateway goes on trying.',
+    retryable: true,
+    exitCode: 1,
+  },
+  GEM_BROKER_UNSAFE: {
+    message: 'the broker would listen on {host} without {missing}',
+    hint: 'Beyond loopback the embedded broker wants TLS and users or client certificates. To go without, knowingly, set broker.allowInsecure: true.',
+    retryable: false,
+    exitCode: 2,
+  },
+  GEM_OPCUA_INSECURE: {
+    message: 'source {source}: {url} is to be used without encryption',
+    hint: 'Set security.mode: SignAndEncrypt, or knowingly security.allowNone: true.',
+    retryable: false,
+    exitCode: 2,
+  },
+  GEM_STOP_TIMEOUT: {
+    message: '{part} did not stop within {deadlineMs} ms',
+    hint: 'It was left behind so that the rest could stop. Look for a slow peer or disk in the log before it.',
+    retryable: false,
+    exitCode: 1,
+  },
+  GEM_USAGE: {
+    message: '{why}',
+    hint: '`gemel --help` and `gemel <command> --help` list what there is.',
+    retryable: false,
+    exitCode: 2,
+  },
+  GEM_INTERNAL: {
+    message: 'an internal error: {why}',
+    hint: 'This is a defect of gemel. Please report it with the log around it.',
+    retryable: false,
+    exitCode: 1,
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+export type GemCode = keyof typeof errorTable;
+export type ErrorDetails = Readonly<Record<string, string | number>>;
+
+export class GemError extends Error {
+  override readonly name = 'GemError';
+  readonly code: GemCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: GemCode, details: ErrorDetails = {}, cause?: unknown) {
+    super(fill(errorTable[code].message, details), cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.details = details;
+  }
+
+  get row(): ErrorRow {
+    return errorTable[this.code];
+  }
+
+  get hint(): string {
+    return fill(this.row.hint, this.details);
+  }
+}
+
+function fill(template: string, details: ErrorDetails): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole));
+}

@@ -1,0 +1,200 @@
+// What the parts promise one another. Interfaces only; the promises about order are in the comments.
+import type { Frame, MachineLayout } from './core/frame.ts';
+import type { RejectReason, Remark, TagSpec } from './core/sample.ts';
+
+/** Gateway time: wall time at start plus monotonic elapsed, slewed, never stepped. */
+export interface Clock {
+  nowMs(): number;
+  /** For deadlines, ages and timeouts; unrelated to the calendar. */
+  monotonicMs(): number;
+}
+
+/** pino's shape, so that pino is one. Fields first. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export type LinkState = 'stopped' | 'connecting' | 'up' | 'down';
+
+export interface SourceHealth {
+  readonly link: LinkState;
+  /** Why it is down, in words; empty when up. */
+  readonly reason: string;
+}
+
+/**
+ * One connection to the outside. `start` is called once, after the loop runs, and resolves when the source
+ * is trying (it does not wait for the peer); it throws only for what waiting cannot mend. After `stop`
+ * has resolved nothing is pushed any more.
+ */
+export interface Source {
+  readonly name: string;
+  start(feed: Feed): Promise<void>;
+  stop(): Promise<void>;
+  health(): SourceHealth;
+}
+
+/** A source's way in. Every call is synchronous and bounded; none throws. */
+export interface Feed {
+  /** The index of a tag, made on first use; -1 once the source has as many as it may. Cache it. */
+  tag(spec: TagSpec): number;
+  /** One sample. `sourceMs` is NaN when the peer gave no time; the stamp rules are the feed's work. */
+  push(tag: number, value: number, quality: number, sourceMs: number): void;
+  /** Input that was not taken: counted, and an excerpt goes to the dead letters at a limited rate. */
+  reject(reason: RejectReason, excerpt: string | Uint8Array): void;
+  remark(remark: Remark): void;
+  /** Resolves when all that was pushed is safe; undefined when there is nothing to wait for. */
+  committed(): Promise<void> | undefined;
+  /** Gateway time of now, for payloads without a time of their own. */
+  nowMs(): number;
+}
+
+/** Where samples become safe. History implements it; without one there is nothing to wait for. */
+export interface Store {
+  committed(): Promise<void> | undefined;
+}
+
+export interface GatewayEvent {
+  readonly kind: 'started' | 'stopping' | 'clock-stepped' | 'source-up' | 'source-down' | 'ticks-missed';
+  readonly timeMs: number;
+  readonly machine?: string;
+  readonly source?: string;
+  readonly text: string;
+  readonly details?: Readonly<Record<string, number | string>>;
+}
+
+export interface DeadLetter {
+  readonly source: string;
+  readonly reason: RejectReason;
+  readonly timeMs: number;
+  /** At most 1 KiB of what came. */
+  readonly excerpt: string;
+}
+
+export interface LedgerRow {
+  readonly received: number;
+  readonly stored: number;
+  readonly coalesced: number;
+  readonly pending: number;
+  readonly rejected: Readonly<Record<RejectReason, number>>;
+}
+
+export interface SourceReport extends SourceHealth {
+  readonly source: string;
+  readonly ratePerS: number;
+  /** Time since the last sample; Infinity before the first. */
+  readonly ageMs: number;
+  readonly clockOffsetMs: number;
+  readonly ledger: LedgerRow;
+  readonly remarks: Readonly<Record<Remark, number>>;
+}
+
+export interface SinkReport {
+  readonly sink: string;
+  readonly depth: number;
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+/** What the gateway knows of itself; made anew for each asker. */
+export interface Health {
+  readonly timeMs: number;
+  readonly startedMs: number;
+  readonly version: string;
+  readonly ticks: number;
+  readonly ticksMissed: number;
+  readonly lateness: { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number };
+  readonly sources: readonly SourceReport[];
+  readonly sinks: readonly SinkReport[];
+  readonly ledger: LedgerRow;
+  readonly memoryBytes: number;
+}
+
+/** The loop's view after one tick. Frames are reused: a sink that keeps one copies it. */
+export interface TickResult {
+  readonly tick: number;
+  readonly timeMs: number;
+  readonly latenessMs: number;
+  readonly frames: readonly Frame[];
+}
+
+/**
+ * Where things go. `start` is called before any other call and resolves when the sink can take frames (a
+ * server: when it listens); a peer that is away is not a reason to fail. `tick`, `event`, `health` and
+ * `deadLetter` are called on the loop: they only encode and enqueue, and never throw. `stop` sends what it
+ * can and resolves by itself; the lifecycle gives it a deadline.
+ */
+export interface Sink {
+  readonly name: string;
+  start(context: SinkContext): Promise<void>;
+  tick(result: TickResult): void;
+  event(event: GatewayEvent): void;
+  health(health: Health): void;
+  deadLetter(letter: DeadLetter): void;
+  stop(): Promise<void>;
+  report(): SinkReport;
+}
+
+export interface SinkContext {
+  readonly site: string;
+  readonly version: string;
+  readonly periodMs: number;
+  readonly startedMs: number;
+  readonly machines: readonly MachineLayout[];
+  /** Health on demand, for sinks that are asked (a scrape). */
+  health(): Health;
+}
+
+/** A bounded queue with a consumer that acknowledges. Overflow drops the oldest and counts it. */
+export interface Outbox<T> {
+  readonly name: string;
+  readonly depth: number;
+  readonly dropped: Readonly<Record<string, number>>;
+  offer(item: T): void;
+  /** The oldest item not taken yet, or undefined; a taken one stays in `depth` until it is settled. */
+  take(): T | undefined;
+  /** A taken item is done with: sent, or (with a reason) given up and counted. */
+  settle(reason?: string): void;
+  /** Puts taken, unsettled items back in front, in order: the connection broke before they were safe. */
+  rewind(): void;
+}
+
+export type BusHandler = (topic: string, payload: Uint8Array, retained: boolean) => Promise<void> | undefined;
+
+export interface BusStatus {
+  readonly topic: string;
+  /** Published retained on each connect, with the time of that connect. */
+  online(): string;
+  /** The last will, and what a clean stop publishes. */
+  offline(): string;
+}
+
+/**
+ * MQTT as a source or sink sees it: the embedded broker in process, or a client of an external one.
+ * `subscribe` and `status` are called before `start`. A handler's promise delays the acknowledgement of
+ * that message (QoS 1) and nothing else.
+ */
+export interface Bus {
+  readonly link: LinkState;
+  readonly reason: string;
+  subscribe(filter: string, qos: 0 | 1, handler: BusHandler): void;
+  status(status: BusStatus): void;
+  /** Called on every change of `link`. */
+  onLink(listener: (link: LinkState, reason: string) => void): void;
+  start(): Promise<void>;
+  /** `done` is called once: without an error when the broker has it (QoS 1: acknowledged). */
+  publish(
+    topic: string,
+    payload: string | Uint8Array,
+    options: PublishOptions,
+    done: (error?: Error) => void,
+  ): void;
+  stop(): Promise<void>;
+}
+
+export interface PublishOptions {
+  readonly qos: 0 | 1;
+  readonly retain: boolean;
+}

@@ -1,0 +1,41 @@
+// Configuration of what the gateway publishes to the broker.
+import { z } from 'zod';
+
+export const mqttSinkSchema = z.strictObject({
+  enabled: z.boolean().default(true),
+  root: z.string().min(1).max(200).default('gemel/{site}').describe('First levels of every topic.'),
+  frames: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      every: z.int().min(1).default(1).describe('Publish every n-th tick.'),
+    })
+    .prefault({}),
+  signals: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe('One topic a signal, by exception.'),
+      retain: z.boolean().default(true),
+      qos: z.union([z.literal(0), z.literal(1)]).default(0),
+      deadband: z.number().min(0).default(0).describe('Smallest change published, in percent of the span.'),
+      minIntervalMs: z.int().min(0).default(0).describe('Shortest time between two values of one signal.'),
+      maxIntervalS: z
+        .number()
+        .positive()
+        .default(60)
+        .describe('Published anew after so long without a change.'),
+    })
+    .prefault({}),
+  healthS: z.number().positive().default(10),
+  deadLettersPerS: z.number().min(0).default(5).describe('Rejected inputs published a second, per source.'),
+  outbox: z
+    .strictObject({
+      messages: z
+        .int()
+        .min(10)
+        .default(10_000)
+        .describe('Messages kept while the broker is away; oldest go first.'),
+      inflight: z.int().min(1).max(100).default(50).describe('Unacknowledged at once.'),
+    })
+    .prefault({}),
+});
+
+export type MqttSinkConfig = z.infer<typeof mqttSinkSchema>;

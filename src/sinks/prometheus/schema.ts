@@ -1,0 +1,11 @@
+// Configuration of the metrics endpoint.
+import { z } from 'zod';
+
+export const prometheusSinkSchema = z.strictObject({
+  enabled: z.boolean().default(true),
+  host: z.string().default('127.0.0.1').describe('Address to listen on; loopback unless you say otherwise.'),
+  port: z.int().min(0).max(65_535).default(9464).describe('Port of /metrics; 0 picks a free one.'),
+  allowInsecure: z.boolean().default(false).describe('Allow plain HTTP beyond loopback. Logged loudly.'),
+});
+
+export type PrometheusSinkConfig = z.infer<typeof prometheusSinkSchema>;

@@ -1,0 +1,94 @@
+// Configuration of an MQTT source: which topics, what a payload looks like, which field becomes which tag.
+import { z } from 'zod';
+
+const fieldShape = {
+  tag: z
+    .string()
+    .min(1)
+    .max(200)
+    .describe('Name of the tag; captures of the topic in braces: "{machine}/spindle.current".'),
+  unit: z.string().default('').describe('Unit of the value, e.g. A, degC, rpm.'),
+  unitField: z
+    .string()
+    .optional()
+    .describe('Field of the payload that states the unit; converted when known.'),
+  kind: z.enum(['number', 'boolean', 'enum']).default('number'),
+  enum: z.record(z.string(), z.number()).optional().describe('Words and their numbers, for kind: enum.'),
+  coerce: z.boolean().default(false).describe('Take "12.5", "12,5" and true as numbers; counted.'),
+  index: z.int().min(0).optional().describe('Element of an array value.'),
+  length: z.int().min(1).optional().describe('Expected length of an array value; another length is Bad.'),
+  scale: z.number().default(1).describe('Multiplied with the value before the offset.'),
+  offset: z.number().default(0),
+  min: z.number().optional().describe('Physical range; outside it the value is kept but Uncertain.'),
+  max: z.number().optional(),
+  slewPerS: z.number().positive().optional().describe('Largest believable change a second.'),
+};
+
+const fieldSchema = z.union([z.string().min(1), z.strictObject(fieldShape)]);
+
+const timeSchema = z.strictObject({
+  field: z.string().describe('Field with the source time.'),
+  format: z
+    .enum(['auto', 's', 'ms', 'us', 'ns', 'iso'])
+    .default('auto')
+    .describe('auto guesses from the magnitude; say it where you know it.'),
+  zone: z
+    .string()
+    .regex(/^(Z|[+-]\d\d:\d\d)$/)
+    .default('Z')
+    .describe('Zone of ISO times that carry none: Z or +01:00.'),
+});
+
+const qualitySchema = z.strictObject({
+  field: z.string(),
+  good: z
+    .array(z.union([z.string(), z.number(), z.boolean()]))
+    .default(['good', 'ok', 'GOOD', 'OK', 0, true]),
+  uncertain: z.array(z.union([z.string(), z.number(), z.boolean()])).default(['uncertain', 'UNCERTAIN']),
+});
+
+const topicSchema = z.strictObject({
+  topic: z.string().min(1).max(512).describe('Topic with captures and wildcards: "shop/{machine}/esp32/+".'),
+  qos: z.union([z.literal(0), z.literal(1)]).default(0),
+  payload: z
+    .enum(['number', 'object', 'array', 'statistics'])
+    .default('object')
+    .describe(
+      'number: a bare number. object: one sample of several fields. array: objects, oldest first. ' +
+        'statistics: an object whose fields are arrays of equal length.',
+    ),
+  items: z.string().optional().describe('array: the field that holds the array; absent: the payload itself.'),
+  time: timeSchema.optional().describe('Absent: the time of receipt.'),
+  periodField: z
+    .string()
+    .optional()
+    .describe('statistics, array: field with the spacing of the elements, ms.'),
+  periodMs: z.number().positive().optional().describe('statistics, array: spacing where no field gives it.'),
+  anchor: z.enum(['first', 'last']).default('first').describe('Which element the payload time belongs to.'),
+  sequence: z.string().optional().describe('Field with a message number; a repeated one is a duplicate.'),
+  quality: qualitySchema.optional(),
+  tag: z.string().optional().describe('number: name of the tag.'),
+  value: z
+    .strictObject({ ...fieldShape, tag: fieldShape.tag.optional() })
+    .optional()
+    .describe('number: its details.'),
+  fields: z
+    .record(z.string(), fieldSchema)
+    .optional()
+    .describe('Payload field (dots go deeper) to tag: a name, or an object with details.'),
+});
+
+export const mqttSourceSchema = z.strictObject({
+  type: z.literal('mqtt'),
+  topics: z.array(topicSchema).min(1),
+  payloadBytes: z
+    .int()
+    .min(64)
+    .default(262_144)
+    .describe('Largest payload; a larger one is rejected unparsed.'),
+  fieldsPerMessage: z.int().min(1).default(64),
+  tags: z.int().min(1).default(10_000).describe('Most tags this source may make.'),
+});
+
+export type MqttSourceConfig = z.infer<typeof mqttSourceSchema>;
+export type MqttTopicConfig = z.infer<typeof topicSchema>;

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+// Real peers from the distribution; a missing peer is a failure, never a skip.
+export default defineConfig({
+  test: {
+    include: ['test/interop/**/*.test.ts'],
+    testTimeout: 90_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    fileParallelism: false,
+  },
+});
