@@ -79,11 +79,23 @@ export const errorTable = {
     retryable: false,
     exitCode: 2,
   },
+  GEM_METRICS_UNSAFE: {
+    message: 'the metrics endpoint would listen on {host} in plain HTTP, readable by anyone who reaches it',
+    hint: 'Set metrics.host: 127.0.0.1 and let a local Prometheus or a TLS proxy fetch it. To publish it as it is, knowingly, set metrics.allowInsecure: true.',
+    retryable: false,
+    exitCode: 2,
+  },
   GEM_OPCUA_INSECURE: {
     message: 'source {source}: {url} is to be used without encryption',
     hint: 'Set security.mode: SignAndEncrypt, or knowingly security.allowNone: true.',
     retryable: false,
     exitCode: 2,
+  },
+  GEM_START_TIMEOUT: {
+    message: '{part} did not start within {deadlineMs} ms',
+    hint: 'Look for a slow disk or name server in the log before it; loop.startDeadlineS sets the time.',
+    retryable: false,
+    exitCode: 1,
   },
   GEM_STOP_TIMEOUT: {
     message: '{part} did not stop within {deadlineMs} ms',

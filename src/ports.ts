@@ -147,17 +147,17 @@ export interface SinkContext {
   health(): Health;
 }
 
-/** A bounded queue with a consumer that acknowledges. Overflow drops the oldest and counts it. */
-export interface Outbox<T> {
+/** A bounded queue with a consumer that acknowledges. Overflow drops the oldest not yet taken, and counts it. */
+export interface Outbox<T extends object> {
   readonly name: string;
   readonly depth: number;
   readonly dropped: Readonly<Record<string, number>>;
   offer(item: T): void;
   /** The oldest item not taken yet, or undefined; a taken one stays in `depth` until it is settled. */
   take(): T | undefined;
-  /** A taken item is done with: sent, or (with a reason) given up and counted. */
-  settle(reason?: string): void;
-  /** Puts taken, unsettled items back in front, in order: the connection broke before they were safe. */
+  /** A taken item is done with, in any order: sent, or (with a reason) given up and counted. */
+  settle(item: T, reason?: string): void;
+  /** Makes taken, unsettled items the oldest again, in order: the connection broke before they were safe. */
   rewind(): void;
 }
 

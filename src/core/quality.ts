@@ -4,6 +4,7 @@ export const Quality = {
   good: 0x00000000,
   uncertain: 0x40000000,
   uncertainLastUsableValue: 0x40900000,
+  uncertainSubstituteValue: 0x40910000,
   uncertainEngineeringUnitsExceeded: 0x40940000,
   uncertainSubNormal: 0x40950000,
   bad: 0x80000000,
@@ -12,6 +13,7 @@ export const Quality = {
   badNodeIdUnknown: 0x80340000,
   badOutOfRange: 0x803c0000,
   badTypeMismatch: 0x80740000,
+  badNotConnected: 0x808a0000,
   badSensorFailure: 0x808c0000,
   badInvalidTimestamp: 0x80230000,
 } as const;

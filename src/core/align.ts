@@ -1,0 +1,71 @@
+// Irregular samples of many tags in, the columns of a frame out. Knows which tag feeds which signal.
+import type { Frame } from './frame.ts';
+import { Origins } from './frame.ts';
+import { Quality } from './quality.ts';
+import type { SampleColumns } from './sample.ts';
+import { insertSample, newTrack, readTrack, type Track, type TrackPolicy } from './track.ts';
+
+/** A tag feeds a signal; the tag's unit becomes the signal's by scale and offset. */
+export interface Binding {
+  readonly tag: number;
+  readonly machine: number;
+  readonly signal: number;
+  readonly scale: number;
+  readonly offset: number;
+}
+
+interface Feeder {
+  readonly track: Track;
+  readonly scale: number;
+  readonly offset: number;
+}
+
+export interface Alignment {
+  /** By tag: the signals it feeds. Sparse: most tags of a shop may feed none. */
+  readonly byTag: (Feeder[] | undefined)[];
+  /** By machine, by signal; undefined for a signal that no tag is meant to feed. */
+  readonly tracks: readonly (readonly (Track | undefined)[])[];
+}
+
+export function newAlignment(policies: readonly (readonly (TrackPolicy | undefined)[])[]): Alignment {
+  return {
+    byTag: [],
+    tracks: policies.map((machine) => machine.map((policy) => policy && newTrack(policy))),
+  };
+}
+
+/** From now on the tag's samples reach the signal. Tags appear as sources first name them. */
+export function bindTag(alignment: Alignment, binding: Binding): void {
+  const track = alignment.tracks[binding.machine]?.[binding.signal];
+  if (track === undefined) throw new RangeError(`nothing may feed signal ${binding.signal}`);
+  const feeders = alignment.byTag[binding.tag] ?? [];
+  feeders.push({ track, scale: binding.scale, offset: binding.offset });
+  alignment.byTag[binding.tag] = feeders;
+}
+
+/** Puts samples where the next frames will find them. Returns how many came too late for any frame. */
+export function insertSamples(alignment: Alignment, samples: SampleColumns): number {
+  let late = 0;
+  for (let i = 0; i < samples.length; i++) {
+    const feeders = alignment.byTag[samples.tag[i]!];
+    if (feeders === undefined) continue;
+    for (const { track, scale, offset } of feeders) {
+      const value = samples.value[i]! * scale + offset;
+      if (!insertSample(track, samples.timeMs[i]!, value, samples.quality[i]!)) late++;
+    }
+  }
+  return late;
+}
+
+/** Fills the signal columns of a frame for its time. */
+export function alignFrame(tracks: readonly (Track | undefined)[], frame: Frame): void {
+  for (let row = 0; row < tracks.length; row++) {
+    const track = tracks[row];
+    if (track === undefined) {
+      frame.quality[row] = Quality.badNotConnected;
+      frame.origin[row] = Origins.missing;
+    } else {
+      readTrack(track, frame.timeMs, frame, row);
+    }
+  }
+}

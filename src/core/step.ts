@@ -1,0 +1,92 @@
+// align → twin: the only function that moves time. It is handed a tick and the samples that belong to it,
+// and leaves one frame a machine. The same ticks and samples leave the same bits, live or replayed.
+import { type Alignment, alignFrame, insertSamples, newAlignment } from './align.ts';
+import { type Frame, type MachineLayout, newFrame } from './frame.ts';
+import { type Hash, hashNumber, hashNumbers, hashText, newHash } from './hash.ts';
+import type { SampleColumns } from './sample.ts';
+import type { TrackPolicy } from './track.ts';
+import { followFrame, newSensors, newTwin, type Sensors, snapshotTwin, type Twin } from './twin.ts';
+
+export interface MachineSetup {
+  readonly layout: MachineLayout;
+  /** By signal; undefined for one that no tag feeds. */
+  readonly policies: readonly (TrackPolicy | undefined)[];
+  readonly parameters: Readonly<Record<string, number>>;
+  /** Sensor sigmas that differ from the model's, by output. */
+  readonly sigmas: Readonly<Record<string, number>>;
+}
+
+export interface Core {
+  /** Nominal time of tick 0. */
+  readonly startMs: number;
+  readonly periodMs: number;
+  readonly frames: readonly Frame[];
+  readonly twins: readonly Twin[];
+  /** Samples that came too late for any frame. */
+  late: number;
+  readonly alignment: Alignment;
+  readonly sensors: readonly Sensors[];
+  /** By machine: how many ticks later a frame is made than the time it describes. */
+  readonly lagTicks: readonly number[];
+  readonly hash: Hash;
+  lastTick: number;
+}
+
+export interface CoreSetup {
+  readonly startMs: number;
+  readonly periodMs: number;
+  readonly machines: readonly MachineSetup[];
+}
+
+export function newCore(setup: CoreSetup): Core {
+  const layouts = setup.machines.map((machine) => machine.layout);
+  return {
+    startMs: setup.startMs,
+    periodMs: setup.periodMs,
+    frames: layouts.map(newFrame),
+    twins: setup.machines.map((machine) => newTwin(machine.layout.model, machine.parameters)),
+    late: 0,
+    alignment: newAlignment(setup.machines.map((machine) => machine.policies)),
+    sensors: setup.machines.map((machine) => newSensors(machine.layout.model, machine.sigmas)),
+    lagTicks: layouts.map((layout) => Math.ceil(layout.lagMs / setup.periodMs)),
+    hash: newHash(),
+    lastTick: -1,
+  };
+}
+
+/** When tick `tick` is due, in gateway time: it takes the samples received up to then. */
+export function dueMs(core: Core, tick: number): number {
+  return core.startMs + tick * core.periodMs;
+}
+
+/** Ticks may be skipped, never repeated: the twin then takes one longer step. */
+export function step(core: Core, tick: number, samples: SampleColumns): readonly Frame[] {
+  if (tick <= core.lastTick) throw new RangeError(`tick ${tick} after tick ${core.lastTick}`);
+  core.late += insertSamples(core.alignment, samples);
+  const dtS = ((tick - core.lastTick) * core.periodMs) / 1000;
+  for (let m = 0; m < core.frames.length; m++) {
+    const frame = core.frames[m]!;
+    frame.tick = tick - core.lagTicks[m]!;
+    frame.timeMs = core.startMs + frame.tick * core.periodMs;
+    alignFrame(core.alignment.tracks[m]!, frame);
+    followFrame(core.twins[m]!, core.sensors[m]!, frame, dtS);
+    hashFrame(core.hash, frame);
+  }
+  core.lastTick = tick;
+  return core.frames;
+}
+
+function hashFrame(hash: Hash, frame: Frame): void {
+  hashNumber(hash, frame.timeMs);
+  hashNumbers(hash, frame.value);
+  hashNumbers(hash, frame.quality);
+  hashNumbers(hash, frame.twin);
+  hashNumber(hash, frame.divergence);
+}
+
+/** One text for everything the core has said and is: all frames so far and every twin's numbers. */
+export function stateHash(core: Core): string {
+  const hash = { ...core.hash };
+  for (const twin of core.twins) hashNumbers(hash, snapshotTwin(twin));
+  return hashText(hash);
+}

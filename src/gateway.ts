@@ -1,0 +1,252 @@
+// The composition root: from a configuration to a running gateway. Read it top-down as the picture of the
+// house: sources → inbox → align → twin → outboxes → sinks.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createEmbeddedBroker } from './broker/embedded.ts';
+import { createBrokerLink } from './broker/link.ts';
+import { resolveSignal } from './config/machine.ts';
+import type { Config } from './config/schema.ts';
+import { newIntake } from './core/intake.ts';
+import { models } from './core/models/index.ts';
+import type { SampleColumns } from './core/sample.ts';
+import { type Core, newCore, stateHash } from './core/step.ts';
+import { GemError } from './errors.ts';
+import type { Bus, Health, Sink, SinkContext, Store, TickResult } from './ports.ts';
+import { createClock, type GatewayClock, hostTime, type TimeSources } from './runtime/clock.ts';
+import { createFeed } from './runtime/feed.ts';
+import { takeHealth } from './runtime/health.ts';
+import { createInbox } from './runtime/inbox.ts';
+import { createLifecycle, type Part } from './runtime/lifecycle.ts';
+import type { RootLog } from './runtime/log.ts';
+import { createLoop } from './runtime/loop.ts';
+import { createBinder, type MachinePlan, type SignalPlan, setUpMachine } from './runtime/machines.ts';
+import { createOutbox } from './runtime/outbox.ts';
+import { createPacer, type SetTimer } from './runtime/pacer.ts';
+import { createSourceWatch } from './runtime/sources.ts';
+import type { ServiceManager } from './runtime/systemd.ts';
+import { createTeller, loopNews } from './runtime/teller.ts';
+import { createSinks } from './sinks/index.ts';
+import { createSource, tagLimit } from './sources/index.ts';
+
+export interface GatewayOptions {
+  readonly config: Config;
+  /** Absolute. */
+  readonly stateDir: string;
+  readonly version: string;
+  readonly log: RootLog;
+  readonly service?: ServiceManager;
+  /** Where samples become safe before they are acknowledged; history will be one. */
+  readonly store?: Store;
+  /** After every tick and all sinks: a terminal view, a recording. */
+  readonly onTick?: (result: TickResult) => void;
+  /** The samples of a tick before they are stepped, for a recording. */
+  readonly onBatch?: (tick: number, samples: SampleColumns) => void;
+  /** Tests replace time. */
+  readonly time?: TimeSources;
+  readonly setTimer?: SetTimer;
+}
+
+export interface Gateway {
+  /** Starts, runs until the signal, stops in order. Throws when the start failed. */
+  run(signal: AbortSignal): Promise<void>;
+  health(): Health;
+  /** Where to reach what listens, by name: "mqtt", "websocket", "metrics". Complete once running. */
+  addresses(): ReadonlyMap<string, string>;
+  /** Over everything the core has computed: equal for equal inputs. */
+  stateHash(): string;
+  readonly core: Core;
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const { config, log, stateDir, version } = options;
+  prepareStateDir(stateDir);
+  const clock = createClock(options.time ?? hostTime);
+  const broker = createBus(options, clock);
+  const { bus } = broker;
+  const { core, plans, layouts } = createTwins(config, clock);
+
+  const sources = Object.entries(config.sources).map(([name, source]) =>
+    createSource(name, source, { bus, clock, log: log.component(name), pkiDir: join(stateDir, 'pki') }),
+  );
+  const sinks = createSinks(config, { bus, clock, log: log.component, outbox: createOutbox });
+  const teller = createTeller(sinks.all, log.component('gateway'));
+  const watch = createSourceWatch(sources, clock);
+  const inbox = createInbox(config.loop.inboxSamples);
+  const pacer = createPacer(clock, options.setTimer);
+
+  const loop = createLoop(
+    { core, inbox, clock, pacer },
+    {
+      onBatch(tick, samples) {
+        options.onBatch?.(tick, samples);
+        watch.settle(samples);
+      },
+      onTick(result) {
+        for (const sink of sinks.all) sink.tick(result);
+        watch.look(teller.event);
+        if (result.tick % ticksPerSecond(core) === 0) tellHealth(sinks.all, health());
+        serve(options.service, loop.ticks);
+        options.onTick?.(result);
+      },
+      ...loopNews(teller, clock, log.component('loop')),
+    },
+  );
+  const { startMs: startedMs, periodMs } = core;
+  const health = () => takeHealth({ clock, startedMs, version, loop, watch, sinks: sinks.all });
+  const feeds = {
+    clock,
+    inbox,
+    intake: newIntake(256),
+    tags: watch.tags,
+    store: options.store,
+    onDeadLetter: teller.deadLetter,
+    onTag: createBinder(plans, core.alignment, log.component('gateway')),
+  };
+  // Up in this order, down in the reverse: what takes is there before what gives.
+  const life = createLifecycle(
+    [
+      { name: 'broker', start: () => bus.start(), stop: () => bus.stop() },
+      ...sinkParts(sinks.all, { site: config.site, version, periodMs, startedMs, machines: layouts, health }),
+      loopPart(loop),
+      ...watch.all.map(({ source, account }) => ({
+        name: `source ${source.name}`,
+        start: () =>
+          source.start(createFeed(source.name, account, tagLimit(config.sources[source.name]!), feeds)),
+        stop: () => source.stop(),
+      })),
+    ],
+    { startMs: config.loop.startDeadlineS * 1000, stopMs: config.loop.stopDeadlineS * 1000 },
+    log.component('lifecycle'),
+  );
+
+  return {
+    core,
+    health,
+    stateHash: () => stateHash(core),
+    addresses: () => withMetrics(broker.addresses(), sinks.metricsUrl()),
+    async run(signal) {
+      await life.start();
+      teller.event({
+        kind: 'started',
+        timeMs: clock.nowMs(),
+        text: `gemel ${version} runs at site ${config.site}`,
+      });
+      await aborted(signal);
+      teller.event({ kind: 'stopping', timeMs: clock.nowMs(), text: 'stopping' });
+      options.service?.stopping();
+      await life.stop();
+    },
+  };
+}
+
+function createTwins(config: Config, clock: GatewayClock) {
+  const plans = Object.entries(config.machines).map(([id, machine]) => planMachine(id, machine));
+  const machines = plans.map(setUpMachine);
+  const core = newCore({ startMs: Math.ceil(clock.nowMs()), periodMs: config.loop.periodMs, machines });
+  return { core, plans, layouts: machines.map((machine) => machine.layout) };
+}
+
+function prepareStateDir(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o750 });
+  } catch (error) {
+    throw new GemError('GEM_STATE_UNWRITABLE', { dir, why: (error as Error).message }, error);
+  }
+}
+
+/** The embedded broker, or a link to the one the configuration names. */
+function createBus(
+  { config, log, stateDir }: GatewayOptions,
+  clock: GatewayClock,
+): { bus: Bus; addresses: () => Map<string, string> } {
+  if ('url' in config.broker) {
+    const { url, clientId = `gemel-${config.site}` } = config.broker;
+    const bus = createBrokerLink(config.broker, { clientId, log: log.component('broker'), clock });
+    return { bus, addresses: () => new Map([['mqtt', url]]) };
+  }
+  const root = config.publish.root.replaceAll('{site}', config.site);
+  const broker = createEmbeddedBroker(config.broker, {
+    stateDir,
+    log: log.component('broker'),
+    clock,
+    protect: config.publish.enabled ? [root] : [],
+  });
+  const scheme = config.broker.tls === undefined ? '' : 's';
+  return {
+    bus: broker,
+    addresses() {
+      const { host, port, websocketPort } = broker.address;
+      const all = new Map([['mqtt', `mqtt${scheme}://${host}:${port}`]]);
+      if (websocketPort !== undefined) all.set('websocket', `ws${scheme}://${host}:${websocketPort}`);
+      return all;
+    },
+  };
+}
+
+function planMachine(id: string, machine: Config['machines'][string]): MachinePlan {
+  const model = models.get(machine.model);
+  if (model === undefined) throw new GemError('GEM_INTERNAL', { why: `unknown model ${machine.model}` });
+  const signals = new Map<string, SignalPlan>();
+  for (const [name, entry] of Object.entries(machine.signals)) {
+    const signal = resolveSignal(entry);
+    const slash = signal.tag.indexOf('/');
+    signals.set(name, {
+      source: signal.tag.slice(0, slash),
+      tag: signal.tag.slice(slash + 1),
+      align: signal.align,
+      staleMs: signal.staleMs,
+      missingMs: signal.missingMs,
+      sigma: signal.sigma,
+    });
+  }
+  return { id, model, lagMs: machine.lagMs, parameters: machine.parameters, signals };
+}
+
+function sinkParts(sinks: readonly Sink[], context: SinkContext): Part[] {
+  return sinks.map((sink) => ({
+    name: `sink ${sink.name}`,
+    start: () => sink.start(context),
+    stop: () => sink.stop(),
+  }));
+}
+
+/** The loop runs beside; its end is awaited when it is stopped, so that the last samples are in a frame. */
+function loopPart(loop: { run(): Promise<void>; stop(): void }): Part {
+  let running: Promise<void> = Promise.resolve();
+  return {
+    name: 'loop',
+    async start() {
+      running = loop.run();
+    },
+    async stop() {
+      loop.stop();
+      await running;
+    },
+  };
+}
+
+function withMetrics(addresses: Map<string, string>, metricsUrl: string | undefined): Map<string, string> {
+  return metricsUrl === undefined ? addresses : addresses.set('metrics', metricsUrl);
+}
+
+function ticksPerSecond(core: Core): number {
+  return Math.max(1, Math.round(1000 / core.periodMs));
+}
+
+function tellHealth(sinks: readonly Sink[], health: Health): void {
+  for (const sink of sinks) sink.health(health);
+}
+
+/** Ready after the first tick; the watchdog is fed by finished ticks and by nothing else. */
+function serve(service: ServiceManager | undefined, ticks: number): void {
+  if (service === undefined) return;
+  if (ticks === 1) service.ready('ticking');
+  service.watchdog();
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

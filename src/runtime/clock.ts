@@ -1,0 +1,51 @@
+// The gateway clock: wall time at start plus monotonic elapsed. It follows the wall clock by slewing and
+// never jumps: a step of the wall clock is an event for people, not for the data.
+import type { Clock } from '../ports.ts';
+
+/** Wall against gateway by more than this since the last look: somebody set the clock. */
+const stepMs = 1000;
+/** How fast a difference is worked off: 500 ppm, as NTP does. */
+const slewRatio = 500e-6;
+
+export interface TimeSources {
+  wallMs(): number;
+  monotonicMs(): number;
+}
+
+export interface GatewayClock extends Clock {
+  /** Looks at the wall clock, once a tick. Returns the size of a step when there was one, else 0. */
+  follow(): number;
+  /** Wall minus gateway time at the last look. */
+  readonly offsetMs: number;
+}
+
+export const hostTime: TimeSources = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
+
+export function createClock(time: TimeSources = hostTime): GatewayClock {
+  let baseMs = time.wallMs();
+  let baseMonotonicMs = time.monotonicMs();
+  let slew = 0;
+  let offsetMs = 0;
+
+  const at = (monotonicMs: number) => baseMs + (monotonicMs - baseMonotonicMs) * (1 + slew);
+
+  return {
+    nowMs: () => at(time.monotonicMs()),
+    monotonicMs: () => time.monotonicMs(),
+    get offsetMs() {
+      return offsetMs;
+    },
+    follow() {
+      const monotonicMs = time.monotonicMs();
+      const nowMs = at(monotonicMs);
+      const before = offsetMs;
+      offsetMs = time.wallMs() - nowMs;
+      // The base moves with the slew, so that a changed rate never changes the present.
+      baseMs = nowMs;
+      baseMonotonicMs = monotonicMs;
+      slew = Math.abs(offsetMs) < 1 ? 0 : Math.sign(offsetMs) * slewRatio;
+      const change = offsetMs - before;
+      return Math.abs(change) > stepMs ? change : 0;
+    },
+  };
+}

@@ -1,0 +1,31 @@
+// What the gateway knows of itself, made anew for each asker.
+import type { Clock, Health, Sink } from '../ports.ts';
+import { sumLedgers } from './ledger.ts';
+import type { Loop } from './loop.ts';
+import type { SourceWatch } from './sources.ts';
+
+export interface HealthParts {
+  readonly clock: Clock;
+  readonly startedMs: number;
+  readonly version: string;
+  readonly loop: Loop;
+  readonly watch: SourceWatch;
+  readonly sinks: readonly Sink[];
+}
+
+export function takeHealth({ clock, startedMs, version, loop, watch, sinks }: HealthParts): Health {
+  const sources = watch.reports();
+  const { lateness } = loop;
+  return {
+    timeMs: clock.nowMs(),
+    startedMs,
+    version,
+    ticks: loop.ticks,
+    ticksMissed: loop.missed,
+    lateness: { p50Ms: lateness.quantile(0.5), p99Ms: lateness.quantile(0.99), maxMs: lateness.maxMs },
+    sources,
+    sinks: sinks.map((sink) => sink.report()),
+    ledger: sumLedgers(sources.map((source) => source.ledger)),
+    memoryBytes: process.memoryUsage.rss(),
+  };
+}

@@ -1,0 +1,88 @@
+// Where samples wait for the next tick: two sets of typed columns, one filling while the other is read.
+// Bounded; pushing allocates nothing. Receive times never decrease and never fall before a tick already done,
+// so which tick a sample belongs to can be told from the sample alone.
+import type { SampleColumns } from '../core/sample.ts';
+
+interface Columns {
+  length: number;
+  readonly tag: Int32Array;
+  readonly value: Float64Array;
+  readonly quality: Uint32Array;
+  readonly timeMs: Float64Array;
+  readonly receiveMs: Float64Array;
+}
+
+function newColumns(capacity: number): Columns {
+  return {
+    length: 0,
+    tag: new Int32Array(capacity),
+    value: new Float64Array(capacity),
+    quality: new Uint32Array(capacity),
+    timeMs: new Float64Array(capacity),
+    receiveMs: new Float64Array(capacity),
+  };
+}
+
+export interface Inbox {
+  readonly depth: number;
+  /** The receive time a sample that arrives at `nowMs` gets. */
+  receiveMs(nowMs: number): number;
+  /** False when full. `receiveMs` comes from the method above. */
+  push(tag: number, value: number, quality: number, timeMs: number, receiveMs: number): boolean;
+  /** All samples received up to `dueMs`. They are valid until the next call. */
+  drain(dueMs: number): SampleColumns;
+}
+
+/** Receive times after a tick start this much after it. */
+const afterTickMs = 1 / 1024;
+
+export function createInbox(capacity: number): Inbox {
+  let filling = newColumns(capacity);
+  let reading = newColumns(capacity);
+  let floorMs = Number.NEGATIVE_INFINITY;
+
+  return {
+    get depth() {
+      return filling.length;
+    },
+    receiveMs(nowMs) {
+      if (nowMs > floorMs) floorMs = nowMs;
+      return floorMs;
+    },
+    push(tag, value, quality, timeMs, receiveMs) {
+      const row = filling.length;
+      if (row === capacity) return false;
+      filling.tag[row] = tag;
+      filling.value[row] = value;
+      filling.quality[row] = quality;
+      filling.timeMs[row] = timeMs;
+      filling.receiveMs[row] = receiveMs;
+      filling.length = row + 1;
+      return true;
+    },
+    drain(dueMs) {
+      let taken = filling.length;
+      while (taken > 0 && filling.receiveMs[taken - 1]! > dueMs) taken--;
+      reading.length = 0;
+      carryOver(filling, taken, reading);
+      const batch = filling;
+      filling = reading;
+      reading = batch;
+      batch.length = taken;
+      floorMs = Math.max(floorMs, dueMs + afterTickMs);
+      return batch;
+    },
+  };
+}
+
+/** Samples that arrived after the tick was due, while it ran late, wait for the next one. */
+function carryOver(from: Columns, start: number, to: Columns): void {
+  const end = from.length;
+  if (start === end) return;
+  to.tag.set(from.tag.subarray(start, end));
+  to.value.set(from.value.subarray(start, end));
+  to.quality.set(from.quality.subarray(start, end));
+  to.timeMs.set(from.timeMs.subarray(start, end));
+  to.receiveMs.set(from.receiveMs.subarray(start, end));
+  to.length = end - start;
+}

@@ -1,0 +1,101 @@
+// Watches the sources for the loop: their accounts, their links, and what to say when a link changes.
+import { clockOffsetMs, newClockModel } from '../core/clock-model.ts';
+import type { SampleColumns } from '../core/sample.ts';
+import type { Clock, GatewayEvent, LinkState, Source, SourceReport } from '../ports.ts';
+import type { SourceAccount } from './feed.ts';
+import { type Ledger, ledgerRow, newLedger } from './ledger.ts';
+import { createTagTable, type TagTable } from './tags.ts';
+
+export interface WatchedSource {
+  readonly source: Source;
+  readonly account: SourceAccount;
+  link: LinkState;
+  rateFromReceived: number;
+  ratePerS: number;
+}
+
+export interface SourceWatch {
+  readonly all: readonly WatchedSource[];
+  /** The tags they have named so far. */
+  readonly tags: TagTable;
+  /** Books the samples of a tick: what was pending is with the core now. */
+  settle(samples: SampleColumns): void;
+  /** Compares links with the last look and reports changes. */
+  look(emit: (event: GatewayEvent) => void): void;
+  reports(): SourceReport[];
+}
+
+/** Rates are taken over this long. */
+const rateWindowMs = 2000;
+
+export function createSourceWatch(sources: readonly Source[], clock: Clock): SourceWatch {
+  const all: WatchedSource[] = sources.map((source) => ({
+    source,
+    account: { ledger: newLedger(), clockModel: newClockModel(), lastSampleMs: Number.NaN },
+    link: 'stopped',
+    rateFromReceived: 0,
+    ratePerS: 0,
+  }));
+  const byName = new Map(all.map((watched) => [watched.source.name, watched]));
+  const tags = createTagTable();
+  const byTag: Ledger[] = [];
+  let rateFromMs = clock.monotonicMs();
+
+  const measureRates = () => {
+    const elapsedMs = clock.monotonicMs() - rateFromMs;
+    if (elapsedMs < rateWindowMs) return;
+    for (const watched of all) {
+      const { received } = watched.account.ledger;
+      watched.ratePerS = ((received - watched.rateFromReceived) * 1000) / elapsedMs;
+      watched.rateFromReceived = received;
+    }
+    rateFromMs += elapsedMs;
+  };
+
+  return {
+    all,
+    tags,
+    settle(samples) {
+      for (let i = 0; i < samples.length; i++) {
+        const tag = samples.tag[i]!;
+        let ledger = byTag[tag];
+        if (ledger === undefined) {
+          ledger = byName.get(tags.rows[tag]!.source)!.account.ledger;
+          byTag[tag] = ledger;
+        }
+        ledger.pending--;
+        ledger.stored++;
+      }
+    },
+    look(emit) {
+      measureRates();
+      for (const watched of all) {
+        const { link, reason } = watched.source.health();
+        if (link === watched.link) continue;
+        const kind = link === 'up' ? 'source-up' : watched.link === 'up' ? 'source-down' : undefined;
+        watched.link = link;
+        if (kind === undefined) continue;
+        const source = watched.source.name;
+        const text = kind === 'source-up' ? `source ${source} is up` : `source ${source} is down: ${reason}`;
+        emit({ kind, source, timeMs: clock.nowMs(), text });
+      }
+    },
+    reports: () => all.map((watched) => report(watched, clock.monotonicMs())),
+  };
+}
+
+function report(watched: WatchedSource, monotonicMs: number): SourceReport {
+  const { source, account, ratePerS } = watched;
+  const ageMs = Number.isNaN(account.lastSampleMs)
+    ? Number.POSITIVE_INFINITY
+    : monotonicMs - account.lastSampleMs;
+  return {
+    source: source.name,
+    ...source.health(),
+    ratePerS,
+    ageMs,
+    clockOffsetMs: clockOffsetMs(account.clockModel),
+    ledger: ledgerRow(account.ledger),
+    remarks: { ...account.ledger.remarks },
+  };
+}

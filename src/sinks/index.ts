@@ -1,0 +1,40 @@
+// The registry of sinks: what the gateway feeds after every tick.
+import type { Bus, Clock, Log, Outbox, Sink } from '../ports.ts';
+import type { MqttSinkConfig } from './mqtt/schema.ts';
+import { createMqttSink } from './mqtt/sink.ts';
+import type { PrometheusSinkConfig } from './prometheus/schema.ts';
+import { createPrometheusSink } from './prometheus/sink.ts';
+
+export interface SinkParts {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  log(component: string): Log;
+  outbox<T extends object>(name: string, capacity: number): Outbox<T>;
+}
+
+export interface Sinks {
+  readonly all: readonly Sink[];
+  /** Where the metrics are served, once they are. */
+  metricsUrl(): string | undefined;
+}
+
+export interface SinksConfig {
+  readonly publish: MqttSinkConfig;
+  readonly metrics: PrometheusSinkConfig;
+}
+
+export function createSinks(config: SinksConfig, { bus, clock, log, outbox }: SinkParts): Sinks {
+  const all: Sink[] = [];
+  if (config.publish.enabled) {
+    const box = { outbox: outbox('mqtt', config.publish.outbox.messages), log: log('sink.mqtt'), clock };
+    all.push(createMqttSink(config.publish, bus, box));
+  }
+  const metrics = config.metrics.enabled
+    ? createPrometheusSink(config.metrics, { log: log('sink.prometheus') })
+    : undefined;
+  if (metrics !== undefined) all.push(metrics);
+  return {
+    all,
+    metricsUrl: () => metrics && `http://${metrics.address.host}:${metrics.address.port}/metrics`,
+  };
+}

@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createInbox } from '../../src/runtime/inbox.ts';
+
+describe('the inbox', () => {
+  it('refuses when full, and takes again after a drain', () => {
+    const inbox = createInbox(2);
+    expect([1, 2, 3].map((tag) => inbox.push(tag, 0, 0, 0, 5))).toEqual([true, true, false]);
+    expect(inbox.drain(10).length).toBe(2);
+    expect(inbox.push(4, 0, 0, 0, 15)).toBe(true);
+  });
+
+  it('keeps what arrived after the tick was due for the next one', () => {
+    const inbox = createInbox(8);
+    inbox.push(1, 11, 0, 0, 90);
+    inbox.push(2, 22, 0, 0, 110);
+    expect([...inbox.drain(100).tag.subarray(0, 1)]).toEqual([1]);
+    const next = inbox.drain(200);
+    expect([next.length, next.tag[0], next.value[0]]).toEqual([1, 2, 22]);
+  });
+
+  it('never gives a sample a receive time inside a tick already done', () => {
+    const inbox = createInbox(8);
+    inbox.drain(100);
+    expect(inbox.receiveMs(98)).toBeGreaterThan(100);
+    expect(inbox.receiveMs(120)).toBe(120);
+    expect(inbox.receiveMs(119)).toBe(120);
+  });
+
+  it('hands out every sample once, in order, whatever the rhythm', () => {
+    const action = fc.oneof(fc.constant('push' as const), fc.constant('drain' as const));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(action, fc.nat(30)), { maxLength: 400 }), (script) => {
+        const inbox = createInbox(1024);
+        const pushed: number[] = [];
+        const drained: number[] = [];
+        let nowMs = 0;
+        for (const [what, elapsedMs] of script) {
+          nowMs += elapsedMs;
+          if (what === 'push') {
+            pushed.push(pushed.length);
+            inbox.push(pushed.length - 1, 0, 0, 0, inbox.receiveMs(nowMs));
+          } else {
+            const batch = inbox.drain(nowMs - 10);
+            drained.push(...batch.tag.subarray(0, batch.length));
+          }
+        }
+        const rest = inbox.drain(Number.POSITIVE_INFINITY);
+        drained.push(...rest.tag.subarray(0, rest.length));
+        expect(drained).toEqual(pushed);
+      }),
+    );
+  });
+});
