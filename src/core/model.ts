@@ -20,6 +20,8 @@ export interface StateSpec {
   readonly name: string;
   readonly unit: string;
   readonly initial: number;
+  /** The input this state remembers: a twin that joins a running machine starts from it, not from rest. */
+  readonly follows?: string;
   /** Wear: kept across restarts, never decreasing. */
   readonly persistent?: boolean;
 }

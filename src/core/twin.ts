@@ -18,7 +18,7 @@ export interface Twin {
   /** By output: exponentially weighted mean square of (residual / span), and how much of a window it has seen. */
   readonly meanSquare: Float64Array;
   readonly seen: Float64Array;
-  /** [seconds above the divergence limit] */
+  /** [seconds above the divergence limit, 1 once it has joined the machine] */
   readonly follow: Float64Array;
 }
 
@@ -29,6 +29,8 @@ export interface Sensors {
   /** The state a measurement pulls, or -1, and the time constant of the pull. */
   readonly observed: Int32Array;
   readonly gainTauS: Float64Array;
+  /** By state: the input it remembers, or -1. */
+  readonly followed: Int32Array;
 }
 
 export function newTwin(model: Model, overrides: Readonly<Record<string, number>> = {}): Twin {
@@ -40,7 +42,7 @@ export function newTwin(model: Model, overrides: Readonly<Record<string, number>
     output: Float64Array.from(model.outputs, (spec) => spec.initial),
     meanSquare: new Float64Array(model.outputs.length),
     seen: new Float64Array(model.outputs.length),
-    follow: new Float64Array(1),
+    follow: new Float64Array(2),
   };
 }
 
@@ -50,6 +52,9 @@ export function newSensors(model: Model, sigmas: Readonly<Record<string, number>
     span: Float64Array.from(model.outputs, (spec) => spec.span ?? 1),
     observed: Int32Array.from(model.outputs, (spec) =>
       model.states.findIndex((state) => state.name === spec.observes?.state),
+    ),
+    followed: Int32Array.from(model.states, (spec) =>
+      model.inputs.findIndex((input) => input.name === spec.follows),
     ),
     gainTauS: Float64Array.from(model.outputs, (spec) => spec.observes?.gainTauS ?? 1),
   };
@@ -84,6 +89,7 @@ export function restoreTwin(twin: Twin, snapshot: Float64Array): void {
 /** Moves the twin to the frame's time, writes prediction, residuals and mode into the frame, then corrects. */
 export function followFrame(twin: Twin, sensors: Sensors, frame: Frame, dtS: number): void {
   const alive = takeInputs(twin, frame);
+  if (alive && twin.follow[1] === 0) join(twin, sensors);
   initialise(twin, sensors, frame);
   twin.model.step(twin.parameters, twin.state, twin.input, dtS, twin.output);
   frame.divergence = compare(twin, sensors, frame, dtS);
@@ -100,6 +106,15 @@ function takeInputs(twin: Twin, frame: Frame): boolean {
     alive ||= twin.model.inputs[i]!.align !== 'previous';
   }
   return alive;
+}
+
+/** Starts from what the machine is doing now: motion that was there before is no acceleration. */
+function join(twin: Twin, sensors: Sensors): void {
+  twin.follow[1] = 1;
+  for (let s = 0; s < twin.state.length; s++) {
+    const input = sensors.followed[s]!;
+    if (input >= 0) twin.state[s] = twin.input[input]!;
+  }
 }
 
 /** The first measurement of an observed state is where the twin starts, not a contradiction of it. */

@@ -69,7 +69,8 @@ export function axisOutput(axis: string): SignalSpec {
 }
 
 export function axisState(axis: string): StateSpec {
-  return { name: `axis.${axis}.velocity`, unit: 'm/s', initial: 0 };
+  const name = `axis.${axis}.velocity`;
+  return { name, unit: 'm/s', initial: 0, follows: name };
 }
 
 /** Current for moving at `v`, having moved at `vBefore` at the start of the step; `p0` is the block's start. */

@@ -3,6 +3,7 @@ import type { Model } from '../../model.ts';
 import { axisCurrent, axisInput, axisOutput, axisParameterCount, axisParameters, axisState } from './axis.ts';
 import {
   cuttingPowerW,
+  kcOffset,
   spindleCurrent,
   spindleInputs,
   spindleOutput,
@@ -16,7 +17,7 @@ const axes = ['x', 'y', 'z'] as const;
 
 // Where each block starts, in the order of the specs below.
 const spindleP = 3 * axisParameterCount;
-const kcP = spindleP + spindleParameterCount - 1;
+const kcP = spindleP + kcOffset;
 const windingP = spindleP + spindleParameterCount;
 const u = { axis: 0, speed: 3, feed: 4, depth: 5, width: 6, ambient: 7 } as const;
 const x = { axis: 0, speed: 3, winding: 4 } as const;

@@ -1,6 +1,6 @@
 // The spindle of the mill: what current its motor draws for a speed and a cut.
 //
-//   T = J·dω/dt + Tc·ω/√(ω² + ωs²) + b·ω + P/ω,   P = kc·ap·ae·vf,   I = |T| / Kt
+//   T = J·dω/dt + Tc·ω/√(ω² + ωs²) + b·ω + P/ω,   P = kc·ap·ae·vf,   I = |T| / Kt, at most Imax
 //
 // Feed and spindle speed enter the cut here. A spindle that stands does not cut.
 import type { ParameterSpec, SignalSpec, StateSpec } from '../../model.ts';
@@ -10,8 +10,10 @@ const cutSpeed = 10;
 const smoothSpeed = 1;
 const radPerSPerRpm = (2 * Math.PI) / 60;
 
-const at = { inertia: 0, coulomb: 1, viscous: 2, kt: 3, kc: 4 } as const;
-export const spindleParameterCount = 5;
+const at = { inertia: 0, coulomb: 1, viscous: 2, kt: 3, currentMax: 4 } as const;
+export const spindleParameterCount = 6;
+/** Where the cutting force stands in the block. */
+export const kcOffset = 5;
 
 export const spindleParameters: readonly ParameterSpec[] = [
   {
@@ -51,6 +53,15 @@ export const spindleParameters: readonly ParameterSpec[] = [
     priorSigma: 0.04,
   },
   {
+    name: 'spindle.currentMax',
+    unit: 'A',
+    about: 'Current limit of the drive',
+    value: 30,
+    min: 0.1,
+    max: 1000,
+    priorSigma: 3,
+  },
+  {
     name: 'cut.kc',
     unit: 'N/mm²',
     about: 'Specific cutting force of material and tool',
@@ -84,7 +95,12 @@ export const spindleOutput: SignalSpec = {
   span: 15,
 };
 
-export const spindleState: StateSpec = { name: 'spindle.speed', unit: 'rpm', initial: 0 };
+export const spindleState: StateSpec = {
+  name: 'spindle.speed',
+  unit: 'rpm',
+  initial: 0,
+  follows: 'spindle.speed',
+};
 
 /** Cutting power in W from feed (mm/min), depth and width (mm). */
 export function cuttingPowerW(kc: number, feed: number, depth: number, width: number): number {
@@ -106,5 +122,6 @@ export function spindleCurrent(
     (p[p0 + at.coulomb]! * omega) / Math.sqrt(omega * omega + smoothSpeed * smoothSpeed) +
     p[p0 + at.viscous]! * omega;
   const cutting = Math.abs(rpm) < cutSpeed ? 0 : powerW / omega;
-  return Math.abs(p[p0 + at.inertia]! * alpha + drag + cutting) / p[p0 + at.kt]!;
+  const current = Math.abs(p[p0 + at.inertia]! * alpha + drag + cutting) / p[p0 + at.kt]!;
+  return Math.min(current, p[p0 + at.currentMax]!);
 }

@@ -1,0 +1,167 @@
+// `gemel demo`: the embedded broker, the gateway and the stand-in machine shop, with one command and no set-up.
+// The shop runs in a process of its own, as a real one would, and talks only over MQTT and OPC UA.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, openSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import type { Config } from '../config/schema.ts';
+import type { Gateway } from '../gateway.ts';
+import { version } from '../version.ts';
+import { type Screen, showPlain, showTerminal } from './screen.ts';
+import { stopSignal } from './stop-signal.ts';
+
+interface DemoOptions {
+  readonly config: string;
+  readonly plain?: boolean;
+  readonly freePorts?: boolean;
+  readonly plant: boolean;
+  readonly seed: string;
+  readonly fault?: string;
+  readonly faultAt: string;
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const defaultConfig = resolve(root, 'config/gemel.demo.yaml');
+
+export function registerDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('run broker, simulated machine shop and gateway, and watch them')
+    .option('--config <file>', 'configuration', defaultConfig)
+    .option('--plain', 'plain lines, also on a terminal')
+    .option('--free-ports', 'take free ports instead of the configured ones')
+    .option('--seed <n>', 'seed of the machine shop: another seed, another machine', '1')
+    .option('--fault <name>', 'a fault to happen: bearing, cooling, dull-tool, stuck-sensor, silent, spike')
+    .option('--fault-at <s>', 'when it happens, in seconds after the start', '60')
+    .option('--no-plant', 'without the machine shop: bring your own')
+    .action(demo);
+}
+
+async function demo(options: DemoOptions): Promise<void> {
+  const [{ loadConfig }, { models }, { createGateway }, { createLog }] = await Promise.all([
+    import('../config/load.ts'),
+    import('../core/models/index.ts'),
+    import('../gateway.ts'),
+    import('../runtime/log.ts'),
+  ]);
+  const ports = await choosePorts(loadConfig(options.config, { env: process.env, models }).config, options);
+  const { config, dir } = loadConfig(options.config, {
+    env: process.env,
+    models,
+    overrides: ports.overrides,
+  });
+  const stateDir = resolve(dir, config.stateDir);
+  mkdirSync(stateDir, { recursive: true });
+  const logFile = join(stateDir, 'gemel.log');
+  const log = createLog(config.log, openSync(logFile, 'a'));
+
+  const signal = stopSignal();
+  let screen: Screen | undefined;
+  const gateway: Gateway = createGateway({
+    config,
+    stateDir,
+    version,
+    log,
+    onTick: (result) => screen?.tick(result),
+  });
+  const data = {
+    gateway,
+    root: config.publish.root.replaceAll('{site}', config.site),
+    logFile,
+    notes: ports.notes,
+  };
+  screen = process.stdout.isTTY === true && options.plain !== true ? showTerminal(data) : showPlain(data);
+  const plant = options.plant ? startPlant(config, stateDir, options, signal, screen) : undefined;
+  try {
+    await gateway.run(signal);
+  } finally {
+    screen.close();
+    plant?.kill('SIGTERM');
+  }
+}
+
+/** The machine shop, pointed at our broker. It waits for the broker by itself. */
+function startPlant(
+  config: Config,
+  stateDir: string,
+  options: DemoOptions,
+  signal: AbortSignal,
+  screen: Screen,
+): ChildProcess | undefined {
+  const broker = 'url' in config.broker ? config.broker.url : `mqtt://127.0.0.1:${config.broker.port}`;
+  const opcua = Object.values(config.sources).find((source) => source.type === 'opcua');
+  const door = fileURLToPath(new URL('../bin/gemel.js', import.meta.url));
+  const words = [door, 'plant', '--broker', broker, '--seed', options.seed, '--json'];
+  words.push('--state-dir', join(stateDir, 'plant'));
+  if (opcua?.type === 'opcua') words.push('--opcua-port', new URL(opcua.url.replace('opc.tcp', 'http')).port);
+  if (options.fault !== undefined) words.push('--fault', options.fault, '--at', options.faultAt);
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString()).slice(-2000);
+  });
+  child.stdout.on('data', (chunk: Buffer) => screen.news(`machine shop: ${chunk.toString().trim()}`));
+  child.on('exit', (code) => {
+    if (!signal.aborted) screen.news(`the machine shop ended (exit code ${code}): ${complaint.trim()}`);
+  });
+  return child;
+}
+
+interface Ports {
+  readonly overrides: Record<string, unknown>;
+  readonly notes: string[];
+}
+
+/** A demo should come up beside whatever runs already: a port in use is replaced by a free one, and said. */
+async function choosePorts(config: Config, options: DemoOptions): Promise<Ports> {
+  const overrides: Record<string, unknown> = {};
+  const notes: string[] = [];
+  const choose = async (what: string, host: string, port: number): Promise<number> => {
+    if (options.freePorts !== true && (await isFree(host, port))) return port;
+    const other = await freePort(host);
+    if (options.freePorts !== true) notes.push(`port ${port} is in use; ${what} takes ${other}`);
+    return other;
+  };
+  if (!('url' in config.broker)) {
+    overrides['broker.port'] = await choose('the broker', config.broker.host, config.broker.port);
+    if (config.broker.websocketPort !== undefined) {
+      overrides['broker.websocketPort'] = await choose(
+        'WebSocket',
+        config.broker.host,
+        config.broker.websocketPort,
+      );
+    }
+  }
+  if (config.metrics.enabled) {
+    overrides['metrics.port'] = await choose('the metrics', config.metrics.host, config.metrics.port);
+  }
+  for (const [name, source] of Object.entries(config.sources)) {
+    if (source.type !== 'opcua' || !options.plant) continue;
+    const { hostname, port } = new URL(source.url.replace('opc.tcp', 'http'));
+    overrides[`sources.${name}.url`] =
+      `opc.tcp://${hostname}:${await choose('OPC UA', hostname, Number(port))}`;
+  }
+  return { overrides, notes };
+}
+
+async function isFree(host: string, port: number): Promise<boolean> {
+  return (await listenOnce(host, port)) !== undefined;
+}
+
+async function freePort(host: string): Promise<number> {
+  return (await listenOnce(host, 0)) ?? 0;
+}
+
+/** The port it could listen on, or undefined. */
+function listenOnce(host: string, port: number): Promise<number | undefined> {
+  return new Promise((done) => {
+    const server = createServer();
+    server.once('error', () => done(undefined));
+    server.listen(port, host, () => {
+      const address = server.address();
+      server.close(() => done(typeof address === 'object' && address !== null ? address.port : undefined));
+    });
+  });
+}

@@ -1,0 +1,57 @@
+// `gemel run`: the daemon.
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { GemError } from '../errors.ts';
+import { version } from '../version.ts';
+import { stopSignal } from './stop-signal.ts';
+
+const places = ['gemel.yaml', '/etc/gemel/gemel.yaml'];
+
+export function registerRun(program: Command): void {
+  program
+    .command('run')
+    .description('run the gateway')
+    .argument('[config]', `configuration file (default: $GEMEL_CONFIG, ${places.join(', ')})`)
+    .action(async (file: string | undefined) => run(file ?? findConfig(process.env)));
+}
+
+export function findConfig(env: NodeJS.ProcessEnv): string {
+  const named = env['GEMEL_CONFIG'];
+  if (named !== undefined && named !== '') return named;
+  const found = places.find((place) => existsSync(place));
+  if (found !== undefined) return found;
+  throw new GemError('GEM_USAGE', {
+    why: `no configuration: none was named, and there is no ${places.join(' and no ')}`,
+  });
+}
+
+async function run(file: string): Promise<void> {
+  const [
+    { loadConfig },
+    { formatProblem },
+    { models },
+    { createGateway },
+    { createLog },
+    { createServiceManager },
+  ] = await Promise.all([
+    import('../config/load.ts'),
+    import('../config/problem.ts'),
+    import('../core/models/index.ts'),
+    import('../gateway.ts'),
+    import('../runtime/log.ts'),
+    import('../runtime/systemd.ts'),
+  ]);
+  const { config, dir, warnings } = loadConfig(file, { env: process.env, models });
+  const log = createLog(config.log);
+  const own = log.component('run');
+  for (const warning of warnings) own.warn({}, formatProblem(warning));
+  const service = createServiceManager(process.env, log.component('systemd'));
+  const stateDir = process.env['STATE_DIRECTORY'] ?? resolve(dir, config.stateDir);
+  const gateway = createGateway({ config, stateDir, version, log, service });
+  const signal = stopSignal();
+  const running = gateway.run(signal);
+  own.info({ file, stateDir, version, pid: process.pid }, 'starting');
+  await running;
+  own.info({ ledger: gateway.health().ledger }, 'stopped');
+}

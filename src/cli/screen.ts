@@ -1,0 +1,77 @@
+// Where the demo shows itself: a page that redraws on a terminal, or plain lines everywhere else.
+import type { Gateway } from '../gateway.ts';
+import type { TickResult } from '../ports.ts';
+import { plainLine, reachLines, renderView, type ViewData } from './view.ts';
+
+export interface Screen {
+  tick(result: TickResult): void;
+  news(text: string): void;
+  close(): void;
+}
+
+export interface ScreenData {
+  readonly gateway: Gateway;
+  readonly root: string;
+  readonly logFile: string;
+  readonly notes: readonly string[];
+}
+
+const redrawMs = 250;
+const linePeriodMs = 1000;
+
+export function showTerminal({ gateway, root, logFile, notes }: ScreenData): Screen {
+  let news = [...notes, `log: ${logFile}   stop: Ctrl-C`].join('   ');
+  let drawnMs = 0;
+  const out = process.stdout;
+  out.write('\x1b[?1049h\x1b[?25l');
+  return {
+    tick({ frames }) {
+      const now = performance.now();
+      if (now - drawnMs < redrawMs) return;
+      drawnMs = now;
+      const data: ViewData = { frames, health: gateway.health(), addresses: gateway.addresses(), root, news };
+      const lines = renderView(data, out.columns).slice(0, out.rows - 1);
+      // Home, each line cleared to its end, then the rest of the screen: no flicker.
+      out.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`);
+    },
+    news(text) {
+      news = text.replaceAll('\n', ' ');
+    },
+    close() {
+      out.write('\x1b[?25h\x1b[?1049l');
+      out.write(`${summary(gateway)}\n`);
+    },
+  };
+}
+
+export function showPlain({ gateway, root, logFile, notes }: ScreenData): Screen {
+  const say = (text: string) => process.stdout.write(`${text}\n`);
+  for (const note of notes) say(note);
+  let first = true;
+  let saidMs = 0;
+  return {
+    tick({ frames }) {
+      const now = performance.now();
+      if (first) {
+        for (const [what, how] of reachLines(gateway.addresses(), root)) say(`${what.padEnd(10)} ${how}`);
+        say(`${'log'.padEnd(10)} ${logFile}`);
+        say(`first frame after ${Math.round(process.uptime() * 1000)} ms`);
+        first = false;
+      }
+      if (now - saidMs < linePeriodMs) return;
+      saidMs = now;
+      say(plainLine({ frames, health: gateway.health(), addresses: gateway.addresses(), root, news: '' }));
+    },
+    news: say,
+    close: () => say(summary(gateway)),
+  };
+}
+
+function summary(gateway: Gateway): string {
+  const { ticks, ticksMissed, lateness, ledger } = gateway.health();
+  const rejected = Object.values(ledger.rejected).reduce((sum, count) => sum + count, 0);
+  return (
+    `${ticks} ticks, ${ticksMissed} missed, lateness p99 ${lateness.p99Ms.toFixed(1)} ms; ` +
+    `${ledger.received} samples received, ${ledger.stored} taken, ${rejected} rejected`
+  );
+}

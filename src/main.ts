@@ -1,0 +1,50 @@
+// argv in, exit code out. Commands live in cli/, one a file; each loads its own parts when it runs.
+import { Command, CommanderError } from 'commander';
+import { registerCheck } from './cli/check.ts';
+import { registerDemo } from './cli/demo.ts';
+import { registerPassword } from './cli/password.ts';
+import { registerPlant } from './cli/plant.ts';
+import { registerRun } from './cli/run.ts';
+import { registerSchema } from './cli/schema.ts';
+import { registerVersion } from './cli/version.ts';
+import { GemError } from './errors.ts';
+import { version } from './version.ts';
+
+const program = new Command('gemel')
+  .description('An industrial edge gateway with a digital twin inside.')
+  .version(version, '-V, --version', 'print the version and end')
+  .helpOption('-h, --help', 'print this help and end')
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 fine, 1 failed, 2 usage or configuration.\nStart with `gemel demo`, then `gemel check gemel.yaml` and `gemel run gemel.yaml`.',
+  );
+
+registerRun(program);
+registerDemo(program);
+registerCheck(program);
+registerSchema(program);
+registerPlant(program);
+registerPassword(program);
+registerVersion(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = tell(error);
+}
+
+/** One clear text for a person, and the code for whoever started us. */
+function tell(error: unknown): number {
+  // commander has already said what was wrong with the words of the call.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const known =
+    error instanceof GemError
+      ? error
+      : new GemError('GEM_INTERNAL', {
+          why: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        });
+  process.stderr.write(`gemel: ${known.message} [${known.code}]\n  ${known.hint}\n`);
+  return known.row.exitCode;
+}
