@@ -48,7 +48,12 @@ async function run(file: string): Promise<void> {
   for (const warning of warnings) own.warn({}, formatProblem(warning));
   const service = createServiceManager(process.env, log.component('systemd'));
   const stateDir = process.env['STATE_DIRECTORY'] ?? resolve(dir, config.stateDir);
-  const gateway = createGateway({ config, stateDir, version, log, service });
+  let first = true;
+  const onTick = () => {
+    if (first) own.info({ afterMs: Math.round(process.uptime() * 1000) }, 'first frame');
+    first = false;
+  };
+  const gateway = createGateway({ config, stateDir, version, log, service, onTick });
   const signal = stopSignal();
   const running = gateway.run(signal);
   own.info({ file, stateDir, version, pid: process.pid }, 'starting');

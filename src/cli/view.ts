@@ -1,8 +1,11 @@
 // The live terminal view of the demo: what the twin says beside what the machine says. Pure text out of data.
+import { styleText } from 'node:util';
 import type { Frame } from '../core/frame.ts';
 import { origins } from '../core/frame.ts';
 import { qualityWord } from '../core/quality.ts';
 import type { Health } from '../ports.ts';
+
+type Colour = 'green' | 'yellow' | 'red' | 'cyan' | 'gray';
 
 export interface ViewData {
   readonly frames: readonly Frame[];
@@ -13,11 +16,19 @@ export interface ViewData {
   readonly news: string;
 }
 
-const bold = (text: string) => `\x1b[1m${text}\x1b[0m`;
-const dim = (text: string) => `\x1b[2m${text}\x1b[0m`;
-const colour = (code: number, text: string) => `\x1b[${code}m${text}\x1b[0m`;
-const modeColours = { tracking: 32, substituted: 33, recalibrating: 36, diverged: 31, offline: 90 } as const;
-const qualityColours = { good: 32, uncertain: 33, bad: 31 } as const;
+/** The caller draws on a terminal; whether it is one is not asked again. */
+const always = { validateStream: false };
+const colour = (name: Colour, text: string) => styleText(name, text, always);
+const bold = (text: string) => styleText('bold', text, always);
+const dim = (text: string) => styleText('dim', text, always);
+const modeColours = {
+  tracking: 'green',
+  substituted: 'yellow',
+  recalibrating: 'cyan',
+  diverged: 'red',
+  offline: 'gray',
+} as const;
+const qualityColours = { good: 'green', uncertain: 'yellow', bad: 'red' } as const;
 
 /** Lines of at most `width` visible columns. */
 export function renderView(data: ViewData, width: number): string[] {
@@ -80,7 +91,8 @@ function number(value: number): string {
 function sources(health: Health): string[] {
   return health.sources.map((source) => {
     const rejected = Object.values(source.ledger.rejected).reduce((sum, count) => sum + count, 0);
-    const link = source.link === 'up' ? colour(32, 'up') : colour(31, `${source.link} ${source.reason}`);
+    const link =
+      source.link === 'up' ? colour('green', 'up') : colour('red', `${source.link} ${source.reason}`);
     return (
       `source ${bold(source.source.padEnd(8))} ${link}  ${source.ratePerS.toFixed(0)} samples/s  ` +
       dim(
@@ -91,7 +103,7 @@ function sources(health: Health): string[] {
 }
 
 function reach({ addresses, root }: ViewData): string[] {
-  return reachLines(addresses, root).map(([what, how]) => `${what.padEnd(10)} ${colour(36, how)}`);
+  return reachLines(addresses, root).map(([what, how]) => `${what.padEnd(10)} ${colour('cyan', how)}`);
 }
 
 /** How to see the data from outside: for the view and for the plain output. */
@@ -119,12 +131,15 @@ export function plainLine({ frames, health }: ViewData): string {
   return `tick ${health.ticks} ${machines.join(' | ')} | ${rate.toFixed(0)} samples/s, lateness p99 ${health.lateness.p99Ms.toFixed(1)} ms`;
 }
 
+const esc = String.fromCharCode(27);
+const escapes = new RegExp(`(${esc}\\[[0-9;]*m)`);
+
 /** Cuts to the visible width, counting no escape sequence. */
 function clip(line: string, width: number): string {
   let visible = 0;
   let out = '';
-  for (const part of line.split(/(\x1b\[[0-9;]*m)/)) {
-    if (part.startsWith('\x1b[')) {
+  for (const part of line.split(escapes)) {
+    if (part.startsWith(esc)) {
       out += part;
       continue;
     }

@@ -1,0 +1,43 @@
+// `npm run bench [-- name…]`: runs the benches one after another and prints a table for each. They say what
+// this machine did now; docs/bench.md keeps what was measured when.
+import { availableParallelism, cpus } from 'node:os';
+
+export interface BenchResult {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+type Bench = () => Promise<BenchResult>;
+
+const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
+  core: () => import('./core.ts'),
+  'cold-start': () => import('./cold-start.ts'),
+  ingest: () => import('./ingest.ts'),
+};
+
+const asked = process.argv.slice(2);
+for (const name of asked) {
+  if (!(name in benches)) {
+    process.stderr.write(`no bench "${name}"; there are ${Object.keys(benches).join(', ')}\n`);
+    process.exit(2);
+  }
+}
+
+process.stdout.write(
+  `${availableParallelism()} cores of ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}\n`,
+);
+for (const [name, load] of Object.entries(benches)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  const { bench } = await load();
+  print(await bench());
+}
+
+function print({ title, head, rows }: BenchResult): void {
+  const table = [head, head.map(() => '---'), ...rows];
+  const widths = head.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  process.stdout.write(`\n## ${title}\n`);
+  for (const row of table) {
+    process.stdout.write(`| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |\n`);
+  }
+}
