@@ -8,8 +8,11 @@ const runsTypeScript = (major === 22 && minor >= 18) || (major === 24 && minor >
 if (runsTypeScript) {
   const bundle = new URL('../dist/gemel.js', import.meta.url);
   const source = new URL('../src/main.ts', import.meta.url);
-  // The sources win where they are, so that a stale bundle never hides an edit.
-  await import((existsSync(source) ? source : bundle).href);
+  // The sources win where they are, so that a stale bundle never hides an edit; GEMEL_BUNDLE=1 takes the bundle.
+  const bundled = process.env.GEMEL_BUNDLE === '1';
+  // It is for this file, and no key of the configuration.
+  delete process.env.GEMEL_BUNDLE;
+  await import((existsSync(source) && !bundled ? source : bundle).href);
 } else {
   process.stderr.write(
     `gemel needs Node 22.18, 24.11, 26 or newer; this is ${process.versions.node}. ` +

@@ -8,7 +8,7 @@ import { registerRun } from './cli/run.ts';
 import { registerSchema } from './cli/schema.ts';
 import { registerVersion } from './cli/version.ts';
 import { GemError } from './errors.ts';
-import { version } from './version.ts';
+import { version } from './installation.ts';
 
 const program = new Command('gemel')
   .description('An industrial edge gateway with a digital twin inside.')

@@ -10,12 +10,20 @@ const listenTlsSchema = z
     clientCa: z
       .string()
       .optional()
-      .describe('PEM file of the authority whose client certificates log in; the common name is the user.'),
+      .describe(
+        'PEM file of the authority whose client certificates log in. The common name is the user; where no users are listed, it is a device with that name as its prefix.',
+      ),
   })
   .describe('TLS 1.2 or newer for all listeners.');
 
+const plainTopic = /^[^+#$\0][^+#\0]*(?<!\/)$/;
+
 const userSchema = z.strictObject({
-  name: z.string().min(1).max(64).describe('Login name, or the common name of the client certificate.'),
+  name: z
+    .string()
+    .max(64)
+    .regex(plainTopic, 'expected a name without +, # or a leading $')
+    .describe('Login name, or the common name of the client certificate.'),
   passwordHash: z
     .string()
     .regex(/^scrypt\$/, 'expected a hash made by `gemel password`')
@@ -27,6 +35,7 @@ const userSchema = z.strictObject({
     .describe('device: its own prefix only. reader: subscribes to anything, publishes nothing. admin: both.'),
   prefix: z
     .string()
+    .regex(plainTopic, 'expected a topic without +, #, a leading $ or a trailing /')
     .optional()
     .describe(
       'Topics a device may publish and subscribe below, e.g. "shop/mill-1/esp32". Default: "<name>".',
@@ -51,6 +60,11 @@ const limitsSchema = z
       .min(1)
       .default(10_000)
       .describe('Messages kept for one absent client with a session.'),
+    outputBytesPerClient: z
+      .int()
+      .min(16_384)
+      .default(1_048_576)
+      .describe('Bytes that may wait for a subscriber that is behind; beyond it loses QoS 0 messages.'),
     sessionExpiryH: z.number().positive().default(168).describe('Sessions unused for longer are forgotten.'),
     connectTimeoutS: z.number().positive().default(5).describe('From the connection to a valid CONNECT.'),
     drainTimeoutS: z
@@ -116,3 +130,13 @@ export type EmbeddedBrokerConfig = z.infer<typeof embeddedBrokerSchema>;
 export type ExternalBrokerConfig = z.infer<typeof externalBrokerSchema>;
 export type BrokerConfig = z.infer<typeof brokerSchema>;
 export type BrokerUser = z.infer<typeof userSchema>;
+
+/** What it listens on, for the checks across parts; nothing when the broker is an external one. */
+export function brokerListens(config: BrokerConfig): { key: string; host: string; port: number }[] {
+  if ('url' in config) return [];
+  const { host, port: mqttPort, websocketPort } = config;
+  const listens = [{ key: 'port', host, port: mqttPort }];
+  return websocketPort === undefined
+    ? listens
+    : [...listens, { key: 'websocketPort', host, port: websocketPort }];
+}

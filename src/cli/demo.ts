@@ -4,11 +4,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Config } from '../config/schema.ts';
 import type { Gateway } from '../gateway.ts';
-import { version } from '../version.ts';
+import { door, installationDir, version } from '../installation.ts';
 import { type Screen, showPlain, showTerminal } from './screen.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -22,8 +21,7 @@ interface DemoOptions {
   readonly faultAt: string;
 }
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const defaultConfig = resolve(root, 'config/gemel.demo.yaml');
+const defaultConfig = join(installationDir, 'config', 'gemel.demo.yaml');
 
 export function registerDemo(program: Command): void {
   program
@@ -92,7 +90,6 @@ function startPlant(
 ): ChildProcess | undefined {
   const broker = 'url' in config.broker ? config.broker.url : `mqtt://127.0.0.1:${config.broker.port}`;
   const opcua = Object.values(config.sources).find((source) => source.type === 'opcua');
-  const door = fileURLToPath(new URL('../bin/gemel.js', import.meta.url));
   const words = [door, 'plant', '--broker', broker, '--seed', options.seed, '--json'];
   words.push('--state-dir', join(stateDir, 'plant'));
   if (opcua?.type === 'opcua') words.push('--opcua-port', new URL(opcua.url.replace('opc.tcp', 'http')).port);

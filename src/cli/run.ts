@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { GemError } from '../errors.ts';
-import { version } from '../version.ts';
+import { version } from '../installation.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const places = ['gemel.yaml', '/etc/gemel/gemel.yaml'];

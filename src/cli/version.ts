@@ -1,6 +1,6 @@
 // `gemel version`: what runs here, for a bug report.
 import type { Command } from 'commander';
-import { version } from '../version.ts';
+import { version } from '../installation.ts';
 
 export function registerVersion(program: Command): void {
   program

@@ -19,7 +19,7 @@ const signalSchema = z.strictObject({
 });
 
 export const machineSchema = z.strictObject({
-  model: z.string().describe('The twin: mill.'),
+  model: z.string().describe('Name of the model that is its twin, such as mill.'),
   lagMs: z
     .int()
     .min(0)
@@ -31,6 +31,11 @@ export const machineSchema = z.strictObject({
     .describe('Signal of the model to tag: "<source>/<tag>", or an object with details.'),
   parameters: z.record(z.string(), z.number()).default({}).describe('Parameters of the model that differ.'),
 });
+
+/** The details of a mapping; of a bare tag name, the defaults. */
+export function resolveSignal(entry: MachineConfig['signals'][string]): SignalConfig {
+  return typeof entry === 'string' ? signalSchema.parse({ tag: entry }) : entry;
+}
 
 export type MachineConfig = z.infer<typeof machineSchema>;
 export type SignalConfig = z.infer<typeof signalSchema>;

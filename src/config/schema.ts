@@ -1,11 +1,11 @@
 // The configuration as a whole, composed of the parts' own schemas and nothing else.
 import { z } from 'zod';
-import { brokerSchema } from '../broker/schema.ts';
+import { brokerListens, brokerSchema } from '../broker/schema.ts';
 import { logSchema, loopSchema } from '../runtime/schema.ts';
 import { mqttSinkSchema } from '../sinks/mqtt/schema.ts';
-import { prometheusSinkSchema } from '../sinks/prometheus/schema.ts';
-import { mqttSourceSchema } from '../sources/mqtt/schema.ts';
-import { opcuaSourceSchema } from '../sources/opcua/schema.ts';
+import { metricsListens, prometheusSinkSchema } from '../sinks/prometheus/schema.ts';
+import { mqttSourceSchema, declaredTags as mqttTags } from '../sources/mqtt/schema.ts';
+import { opcuaSourceSchema, declaredTags as opcuaTags } from '../sources/opcua/schema.ts';
 import { machineSchema } from './machine.ts';
 
 const name = z
@@ -30,3 +30,36 @@ export const configSchema = z.strictObject({
 
 export type Config = z.infer<typeof configSchema>;
 export type SourceConfig = Config['sources'][string];
+
+export interface DeclaredTag {
+  /** May hold captures in braces, which stand for one level of a topic. */
+  readonly name: string;
+  /** Empty when the configuration does not say. */
+  readonly unit: string;
+}
+
+/** The tags a source may deliver. */
+export function declaredTags(source: SourceConfig): DeclaredTag[] {
+  switch (source.type) {
+    case 'mqtt':
+      return mqttTags(source);
+    case 'opcua':
+      return opcuaTags(source);
+  }
+}
+
+export interface Listen {
+  readonly path: readonly string[];
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Every port the gateway opens. */
+export function listens(config: Pick<Config, 'broker' | 'metrics'>): Listen[] {
+  const below = (part: string, list: { key: string; host: string; port: number }[]): Listen[] =>
+    list.map(({ key, host, port }) => ({ path: [part, key], host, port }));
+  return [
+    ...below('broker', brokerListens(config.broker)),
+    ...below('metrics', metricsListens(config.metrics)),
+  ];
+}

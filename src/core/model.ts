@@ -12,6 +12,11 @@ export interface SignalSpec {
   readonly sigma?: number;
   /** Normal span of an output, the denominator of the divergence: defined also where the value is zero. */
   readonly span?: number;
+  /** Physical limits, for those who draw it. */
+  readonly min?: number;
+  readonly max?: number;
+  /** Smallest change worth publishing, in `unit`; from the configuration of the machine. */
+  readonly deadband?: number;
   /** The state this output observes directly, and how fast a correction pulls it (time constant, s). */
   readonly observes?: { readonly state: string; readonly gainTauS: number };
 }

@@ -72,7 +72,7 @@ export function createSourceWatch(sources: readonly Source[], clock: Clock): Sou
       for (const watched of all) {
         const { link, reason } = watched.source.health();
         if (link === watched.link) continue;
-        const kind = link === 'up' ? 'source-up' : watched.link === 'up' ? 'source-down' : undefined;
+        const kind = newsOf(watched.link, link);
         watched.link = link;
         if (kind === undefined) continue;
         const source = watched.source.name;
@@ -82,6 +82,12 @@ export function createSourceWatch(sources: readonly Source[], clock: Clock): Sou
     },
     reports: () => all.map((watched) => report(watched, clock.monotonicMs())),
   };
+}
+
+/** Being stopped by us, and the first attempts of a start, are no news. */
+function newsOf(before: LinkState, now: LinkState): GatewayEvent['kind'] | undefined {
+  if (now === 'up') return 'source-up';
+  return before === 'up' && now !== 'stopped' ? 'source-down' : undefined;
 }
 
 function report(watched: WatchedSource, monotonicMs: number): SourceReport {

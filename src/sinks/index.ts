@@ -1,5 +1,6 @@
 // The registry of sinks: what the gateway feeds after every tick.
 import type { Bus, Clock, Log, Outbox, Sink } from '../ports.ts';
+import type { OutMessage } from './mqtt/message.ts';
 import type { MqttSinkConfig } from './mqtt/schema.ts';
 import { createMqttSink } from './mqtt/sink.ts';
 import type { PrometheusSinkConfig } from './prometheus/schema.ts';
@@ -26,7 +27,11 @@ export interface SinksConfig {
 export function createSinks(config: SinksConfig, { bus, clock, log, outbox }: SinkParts): Sinks {
   const all: Sink[] = [];
   if (config.publish.enabled) {
-    const box = { outbox: outbox('mqtt', config.publish.outbox.messages), log: log('sink.mqtt'), clock };
+    const box = {
+      outbox: outbox<OutMessage>('mqtt', config.publish.outbox.messages),
+      log: log('sink.mqtt'),
+      clock,
+    };
     all.push(createMqttSink(config.publish, bus, box));
   }
   const metrics = config.metrics.enabled

@@ -3,7 +3,16 @@ import { z } from 'zod';
 
 export const mqttSinkSchema = z.strictObject({
   enabled: z.boolean().default(true),
-  root: z.string().min(1).max(200).default('gemel/{site}').describe('First levels of every topic.'),
+  root: z
+    .string()
+    .min(1)
+    .max(200)
+    .regex(
+      /^(?:[^{}#+]|\{site\})*$/,
+      'expected topic levels without # and +, and no other name in braces than {site}',
+    )
+    .default('gemel/{site}')
+    .describe('First levels of every topic.'),
   frames: z
     .strictObject({
       enabled: z.boolean().default(true),

@@ -9,3 +9,8 @@ export const prometheusSinkSchema = z.strictObject({
 });
 
 export type PrometheusSinkConfig = z.infer<typeof prometheusSinkSchema>;
+
+/** What it listens on, for the checks across parts. */
+export function metricsListens(config: PrometheusSinkConfig): { key: string; host: string; port: number }[] {
+  return config.enabled ? [{ key: 'port', host: config.host, port: config.port }] : [];
+}

@@ -1,5 +1,6 @@
 // Configuration of an MQTT source: which topics, what a payload looks like, which field becomes which tag.
 import { z } from 'zod';
+import { compileTopic, fillTemplate } from './topic.ts';
 
 const fieldShape = {
   tag: z
@@ -24,7 +25,9 @@ const fieldShape = {
   slewPerS: z.number().positive().optional().describe('Largest believable change a second.'),
 };
 
-const fieldSchema = z.union([z.string().min(1), z.strictObject(fieldShape)]);
+const detailedFieldSchema = z.strictObject(fieldShape);
+
+const fieldSchema = z.union([z.string().min(1), detailedFieldSchema]);
 
 const timeSchema = z.strictObject({
   field: z.string().describe('Field with the source time.'),
@@ -47,8 +50,13 @@ const qualitySchema = z.strictObject({
   uncertain: z.array(z.union([z.string(), z.number(), z.boolean()])).default(['uncertain', 'UNCERTAIN']),
 });
 
-const topicSchema = z.strictObject({
-  topic: z.string().min(1).max(512).describe('Topic with captures and wildcards: "shop/{machine}/esp32/+".'),
+const topicShape = z.strictObject({
+  topic: z
+    .string()
+    .min(1)
+    .max(512)
+    .superRefine((topic, context) => explain(context, () => compileTopic(topic)))
+    .describe('Topic with captures and wildcards: "shop/{machine}/esp32/+"; # at the end takes all below.'),
   qos: z.union([z.literal(0), z.literal(1)]).default(0),
   payload: z
     .enum(['number', 'object', 'array', 'statistics'])
@@ -78,6 +86,56 @@ const topicSchema = z.strictObject({
     .describe('Payload field (dots go deeper) to tag: a name, or an object with details.'),
 });
 
+const topicSchema = topicShape.superRefine((topic, context) => explain(context, () => checkTopic(topic)));
+
+/** What the compiler says of a mistake becomes an issue with a position. */
+function explain(context: z.RefinementCtx, compile: () => unknown): void {
+  try {
+    compile();
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function checkTopic(topic: MqttTopicConfig): void {
+  const { payload, time, periodField, periodMs, sequence, quality, items } = topic;
+  if (payload === 'number' && (time ?? sequence ?? quality) !== undefined) {
+    throw new Error('payload: number carries neither time nor sequence nor quality');
+  }
+  if (payload === 'statistics' && (time ?? periodField ?? periodMs) === undefined) {
+    throw new Error('payload: statistics wants periodMs, periodField or a time field with an array of times');
+  }
+  const paths = [
+    time?.field,
+    periodField,
+    sequence,
+    quality?.field,
+    items,
+    ...Object.keys(topic.fields ?? {}),
+  ];
+  if (paths.some((path) => path?.split('.').includes('__proto__'))) throw new Error('__proto__ is no field');
+  const { captures } = compileTopic(topic.topic);
+  for (const field of fieldsOf(topic)) checkField(field, captures);
+}
+
+function fieldsOf(topic: MqttTopicConfig): (Partial<MqttFieldConfig> & { tag: string })[] {
+  if (topic.payload === 'number') {
+    const tag = topic.value?.tag ?? topic.tag;
+    if (tag === undefined) throw new Error('payload: number wants "tag"');
+    return [{ ...topic.value, tag }];
+  }
+  const fields = Object.values(topic.fields ?? {});
+  if (fields.length === 0) throw new Error(`payload: ${topic.payload} wants at least one of "fields"`);
+  return fields.map((field) => (typeof field === 'string' ? { tag: field } : field));
+}
+
+function checkField(field: Partial<MqttFieldConfig> & { tag: string }, captures: readonly string[]): void {
+  const { tag, kind, unit, unitField } = field;
+  fillTemplate(tag, captures, captures);
+  if (kind === 'enum' && field.enum === undefined) throw new Error(`"${tag}": kind: enum wants "enum"`);
+  if (unitField !== undefined && !unit) throw new Error(`"${tag}": unitField wants "unit" to convert to`);
+}
+
 export const mqttSourceSchema = z.strictObject({
   type: z.literal('mqtt'),
   topics: z.array(topicSchema).min(1),
@@ -91,4 +149,18 @@ export const mqttSourceSchema = z.strictObject({
 });
 
 export type MqttSourceConfig = z.infer<typeof mqttSourceSchema>;
-export type MqttTopicConfig = z.infer<typeof topicSchema>;
+export type MqttTopicConfig = z.infer<typeof topicShape>;
+export type MqttFieldConfig = z.infer<typeof detailedFieldSchema>;
+
+/** The tags this source may make, for the checks across parts; captures of the topic stay in braces. */
+export function declaredTags(config: MqttSourceConfig): { name: string; unit: string }[] {
+  return config.topics.flatMap(({ payload, tag, value, fields }) => {
+    if (payload === 'number') {
+      const name = value?.tag ?? tag;
+      return name === undefined ? [] : [{ name, unit: value?.unit ?? '' }];
+    }
+    return Object.values(fields ?? {}).map((field) =>
+      typeof field === 'string' ? { name: field, unit: '' } : { name: field.tag, unit: field.unit },
+    );
+  });
+}

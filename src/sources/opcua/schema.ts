@@ -1,8 +1,16 @@
 // Configuration of an OPC UA source: a server, how it is trusted, and which nodes become which tags.
 import { z } from 'zod';
 
+const nodeIdSchema = z
+  .string()
+  .max(4096)
+  .regex(
+    /^(ns=\d{1,5};|nsu=[^;]+;)?(i=\d{1,10}|s=.+|g=[0-9a-fA-F-]{36}|b=[A-Za-z0-9+/]+=*)$/,
+    'expected a node id such as "nsu=urn:maker:machine;s=Spindle.Speed" or "ns=2;i=1001"',
+  );
+
 const nodeSchema = z.strictObject({
-  node: z.string().min(1).describe('Node id: "nsu=urn:…;s=Spindle.Speed" (preferred) or "ns=1;s=…".'),
+  node: nodeIdSchema.describe('Node id: "nsu=urn:…;s=Spindle.Speed" (preferred) or "ns=1;s=…".'),
   unit: z.string().default(''),
   kind: z.enum(['number', 'boolean', 'enum']).default('number'),
   scale: z.number().default(1),
@@ -28,8 +36,16 @@ export const opcuaSourceSchema = z.strictObject({
   password: z.string().optional(),
   silenceS: z.number().positive().default(30).describe('No data for so long: the session is rebuilt.'),
   tags: z
-    .record(z.string(), z.union([z.string().min(1), nodeSchema]))
+    .record(z.string(), z.union([nodeIdSchema, nodeSchema]))
     .describe('Tag name to node id, or to an object with details.'),
 });
 
 export type OpcuaSourceConfig = z.infer<typeof opcuaSourceSchema>;
+
+/** The tags of this source, for the checks across parts. */
+export function declaredTags(config: OpcuaSourceConfig): { name: string; unit: string }[] {
+  return Object.entries(config.tags).map(([name, node]) => ({
+    name,
+    unit: typeof node === 'string' ? '' : node.unit,
+  }));
+}

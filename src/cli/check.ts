@@ -1,0 +1,72 @@
+// `gemel check`: everything that is wrong with a configuration, or what it would do. Starts nothing.
+import type { Command } from 'commander';
+import type { LoadOptions } from '../config/load.ts';
+import { GemError } from '../errors.ts';
+import { findConfig } from './run.ts';
+
+export interface CheckOptions {
+  readonly json?: boolean;
+  readonly print?: boolean;
+  readonly stdin?: boolean;
+}
+
+export interface CheckContext extends LoadOptions {
+  readonly print: (text: string) => void;
+  readonly readStdin: () => Promise<string>;
+  /** Show the lines of the file with a mark below what is meant. */
+  readonly excerpts: boolean;
+}
+
+export function registerCheck(program: Command): void {
+  program
+    .command('check')
+    .description('say what is wrong with a configuration, or what it would do; starts nothing')
+    .argument('[config]', 'configuration file (default: as for `gemel run`)')
+    .option('--stdin', 'read the configuration from standard input; the argument only names it')
+    .option('--json', 'as JSON')
+    .option('--print', 'print the effective configuration, with references in place of secrets')
+    .addHelpText('after', '\nExit codes: 0 it can be run (there may be warnings), 2 it cannot.')
+    .action(async (file: string | undefined, options: CheckOptions) => {
+      const { models } = await import('../core/models/index.ts');
+      process.exitCode = await runCheck(file, options, {
+        env: process.env,
+        models,
+        print: (text) => process.stdout.write(text),
+        readStdin,
+        excerpts: process.stdout.isTTY === true,
+      });
+    });
+}
+
+export async function runCheck(
+  named: string | undefined,
+  options: CheckOptions,
+  context: CheckContext,
+): Promise<number> {
+  const { inspectConfig, readConfigText } = await import('../config/load.ts');
+  const { checkJson, checkText, effectiveText } = await import('./check-report.ts');
+  const file = options.stdin === true ? (named ?? 'stdin') : (named ?? findConfig(context.env));
+  let text: string;
+  try {
+    text = options.stdin === true ? await context.readStdin() : readConfigText(file);
+  } catch (error) {
+    if (options.json !== true || !(error instanceof GemError)) throw error;
+    context.print(
+      `${JSON.stringify({ ok: false, file, code: error.code, problems: [{ text: error.message }] })}\n`,
+    );
+    return error.row.exitCode;
+  }
+  const inspection = inspectConfig(text, file, context);
+  if (options.json === true)
+    context.print(checkJson(file, inspection, options.print === true, context.models));
+  else if (options.print === true && inspection.loaded !== undefined) {
+    context.print(effectiveText(inspection.loaded));
+  } else context.print(checkText(file, inspection, context.excerpts ? text : undefined, context.models));
+  return inspection.loaded === undefined ? 2 : 0;
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,154 @@
+// `gemel plant`: the stand-in machine shop in its own process, until it is told to stop.
+import { mkdir } from 'node:fs/promises';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { GemError } from '../errors.ts';
+import { type Fault, type FaultPlan, faultAbout, faultNames } from '../plant/fault.ts';
+import type { Plant, PlantEvent, PlantOptions } from '../plant/shop.ts';
+
+interface PlantFlags {
+  readonly broker: string;
+  readonly opcuaPort: number;
+  readonly machines: number;
+  readonly seed: number;
+  readonly stateDir: string;
+  readonly speed: number;
+  readonly fault?: Fault;
+  readonly at: number;
+  readonly for?: number;
+  readonly json: boolean;
+}
+
+export function registerPlant(program: Command): void {
+  program
+    .command('plant')
+    .description('run a stand-in machine shop: milling machines with MQTT ESP32s and an OPC UA CNC')
+    .option('--broker <url>', 'where the ESP32s publish', brokerUrl, 'mqtt://127.0.0.1:1883')
+    .option(
+      '--opcua-port <port>',
+      'where the CNC listens, on loopback; 0 picks a free port',
+      whole(0, 65_535),
+      4840,
+    )
+    .option('--machines <count>', 'how many: mill-1, mill-2, …', whole(1, 64), 1)
+    .option(
+      '--seed <number>',
+      'hidden parameters and noise; the same seed is the same shop',
+      whole(0, 2 ** 31),
+      1,
+    )
+    .option('--state-dir <dir>', 'where the CNC keeps its certificates', './state/plant')
+    .option(
+      '--speed <factor>',
+      'physics per second, to see slow heat sooner; a whole number',
+      whole(1, 100),
+      1,
+    )
+    .addOption(new Option('--fault <name>', 'break something').choices(faultNames))
+    .option('--at <seconds>', 'when, after the start', seconds, 0)
+    .option('--for <seconds>', 'for how long; absent: until stopped', seconds)
+    .option('--json', 'one JSON object a line', false)
+    .addHelpText('after', faultHelp())
+    .action(async (flags: PlantFlags) => runPlant(flags));
+}
+
+function faultHelp(): string {
+  const rows = faultNames.map((name) => `  ${name.padEnd(14)}${faultAbout[name]}`);
+  return [
+    '',
+    'Faults:',
+    ...rows,
+    '',
+    'At run time: publish a name, or none, to shop/<machine>/plant/fault (not retained).',
+    'Stops on SIGINT or SIGTERM. docs/plant.md describes topics, nodes and physics.',
+  ].join('\n');
+}
+
+async function runPlant(flags: PlantFlags): Promise<void> {
+  await mkdir(flags.stateDir, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new GemError('GEM_STATE_UNWRITABLE', { dir: flags.stateDir, why: error.message }, error);
+  });
+  // Listened for before anything starts, so that an early signal is not lost.
+  const stopped = stopSignal();
+  const { startPlant } = await import('../plant/shop.ts');
+  const plant = await startPlant(plantOptions(flags));
+  await stopped;
+  await stopPlant(plant);
+}
+
+function plantOptions(flags: PlantFlags): PlantOptions {
+  const fault: FaultPlan | undefined =
+    flags.fault === undefined
+      ? undefined
+      : { fault: flags.fault, atS: flags.at, forS: flags.for ?? Number.POSITIVE_INFINITY };
+  return {
+    broker: flags.broker,
+    opcuaPort: flags.opcuaPort,
+    machines: flags.machines,
+    seed: flags.seed,
+    stateDir: flags.stateDir,
+    speed: flags.speed,
+    ...(fault === undefined ? {} : { fault }),
+    tell: (event) =>
+      process.stdout.write(`${flags.json ? JSON.stringify(jsonLine(event)) : plainLine(event)}\n`),
+  };
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}
+
+/** The OPC UA server keeps timers of its own for a while; the process does not wait for them. */
+async function stopPlant(plant: Plant): Promise<void> {
+  await plant.stop();
+  process.exit(0);
+}
+
+function jsonLine(event: PlantEvent): object {
+  switch (event.kind) {
+    case 'esp32':
+      return { ready: 'esp32', machine: event.machine, devices: event.devices };
+    case 'opcua':
+      return { ready: 'opcua', url: event.url };
+    case 'broker-lost':
+      return { lost: 'broker', why: event.why };
+    case 'faults':
+      return { faults: event.active, machine: event.machine };
+  }
+}
+
+function plainLine(event: PlantEvent): string {
+  switch (event.kind) {
+    case 'esp32':
+      return `plant: ${event.devices} ESP32s of ${event.machine} are connected`;
+    case 'opcua':
+      return `plant: the CNC listens at ${event.url}`;
+    case 'broker-lost':
+      return `plant: no broker (${event.why}); trying again every second`;
+    case 'faults': {
+      const broken = event.active.map((fault) => `${fault} (${faultAbout[fault]})`).join(', ');
+      return `plant: ${event.machine} ${broken === '' ? 'is sound again' : `is broken: ${broken}`}`;
+    }
+  }
+}
+
+function brokerUrl(text: string): string {
+  if (/^(mqtts?|wss?):\/\/[^\s/]+/.test(text)) return text;
+  throw new InvalidArgumentError('expected mqtt://host:1883');
+}
+
+function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}`);
+  };
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+  throw new InvalidArgumentError('expected seconds');
+}

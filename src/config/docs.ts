@@ -1,0 +1,172 @@
+// docs/config.md: every key with type, default, meaning and environment variable, from the same schema. Pure.
+import { variableName } from './environment.ts';
+import { branchesOf, configShape, type Shape } from './shape.ts';
+import { boundsOf, expectation } from './wording.ts';
+
+const preface = `# Configuration
+
+Generated from the schemas by \`npm run schema\`; do not edit.
+
+One YAML file. \`gemel check FILE\` says everything that is wrong with it, with line and column, and starts nothing.
+An editor with a YAML language server completes keys when the first line is
+\`# yaml-language-server: $schema=./gemel.schema.json\` (the schema is \`config/gemel.schema.json\`).
+A set-up to start from is \`config/gemel.example.yaml\`.
+
+**Precedence**: defaults, then the file, then environment variables, then flags of the command line.
+
+**Environment variables**: the name of each stands in the tables. \`<MACHINE>\` and the like are the name you gave, in
+capitals and with \`_\` for every other character: \`GEMEL_MACHINES_MILL_1_LAG_MS\` sets \`machines.mill-1.lagMs\`. \`<N>\` counts from 0.
+They change what is in the file or has a default; they add no sources, machines or list entries. A \`GEMEL_\` variable
+that sets nothing is an error.
+
+**Secrets** are written as references, in any text value, and are never printed:
+
+| Reference | Value |
+|---|---|
+| \`\${env:NAME}\` | the environment variable NAME |
+| \`\${file:path}\` | the content of a file without its last line break; relative to the configuration; refused when every user may read it |
+| \`\${credential:name}\` | a systemd credential (\`LoadCredential=\` in the unit) |
+
+\`$\${\` stands for a literal \`\${\`.
+`;
+
+export function configDocs(): string {
+  const root = configShape();
+  const entries = Object.entries(root.properties ?? {});
+  const single = entries.filter(([, shape]) => !isGroupShape(shape));
+  const groups = entries.filter(([, shape]) => isGroupShape(shape));
+  const required = root.required ?? [];
+  const topRows = single.flatMap(([key, shape]) => rowsOf([key], shape, required.includes(key)));
+  const contents = groups.map(([key]) => `- [${key}](#${key.toLowerCase()})`).join('\n');
+  const sections = groups.map(([key, shape]) => section(key, shape)).join('\n');
+  return `${preface}\n## Contents\n\n- [the file](#the-file)\n${contents}\n\n## the file\n\n${table(topRows)}\n${sections}`;
+}
+
+function section(key: string, shape: Shape): string {
+  const about = shape.description === undefined ? '' : `${shape.description}\n\n`;
+  const record = isShape(shape.additionalProperties) ? shape.additionalProperties : undefined;
+  const inner = record ?? shape;
+  const path = record === undefined ? [key] : [key, placeholder(key)];
+  const branches = branchesOf(inner);
+  const bodies = branches.map((branch, index) => {
+    const heading = branches.length === 1 ? '' : `### ${key}, ${branchTitle(branches, index)}\n\n`;
+    const note = branch.description === undefined || branches.length === 1 ? '' : `${branch.description}\n\n`;
+    return `${heading}${note}${table(propertyRows(path, branch))}`;
+  });
+  return `## ${key}\n\n${about}${bodies.join('\n')}`;
+}
+
+/** `type: mqtt`, `with url`, `without url`. */
+function branchTitle(branches: readonly Shape[], index: number): string {
+  const branch = branches[index] ?? {};
+  const constant = Object.entries(branch.properties ?? {}).find(
+    ([, property]) => property.const !== undefined,
+  );
+  if (constant !== undefined) return `${constant[0]}: ${String(constant[1].const)}`;
+  if (branch.required?.[0] !== undefined) return `with ${branch.required[0]}`;
+  const other = branches.find(({ required }) => required?.[0] !== undefined);
+  return `without ${other?.required?.[0] ?? 'it'}`;
+}
+
+interface Row {
+  readonly path: readonly string[];
+  readonly type: string;
+  readonly fallback: string;
+  readonly about: string;
+  /** A single value, which a variable can set. */
+  readonly single: boolean;
+}
+
+function propertyRows(path: readonly string[], shape: Shape): Row[] {
+  const required = shape.required ?? [];
+  return Object.entries(shape.properties ?? {}).flatMap(([key, property]) =>
+    rowsOf([...path, key], property, required.includes(key)),
+  );
+}
+
+function rowsOf(path: readonly string[], shape: Shape, required: boolean): Row[] {
+  const branches = branchesOf(shape);
+  const group = branches.find(isGroupShape);
+  const single = branches.some((branch) => !isGroupShape(branch));
+  const row: Row = {
+    path,
+    type: branches.map(typeText).filter(unique).join(' or '),
+    fallback: required ? 'required' : defaultText(shape.default),
+    about: shape.description ?? '',
+    single,
+  };
+  if (group === undefined) return [row];
+  const plain = group.properties !== undefined && row.about === '' && !single && !required;
+  return [...(plain ? [] : [row]), ...innerRows(path, group)];
+}
+
+function innerRows(path: readonly string[], group: Shape): Row[] {
+  const each = group.items ?? (isShape(group.additionalProperties) ? group.additionalProperties : undefined);
+  if (each === undefined) return propertyRows(path, group);
+  const step = group.items === undefined ? placeholder(path.at(-1) ?? '') : '<n>';
+  const branches = branchesOf(each);
+  const inner = branches.find(isGroupShape);
+  const bare = branches.filter((branch) => branch !== inner);
+  const type = `${bare.map(typeText).join(' or ')}${inner === undefined ? '' : ', or keys'}`;
+  const row = { path: [...path, step], type, fallback: '', about: '', single: true };
+  const listed = bare.length > 0 && group.items === undefined;
+  const below = inner === undefined ? [] : innerRows([...path, step], inner);
+  return listed ? [row, ...below] : below;
+}
+
+/** The keys of `signals` are `<signal>`. */
+function placeholder(key: string): string {
+  return `<${key.replace(/s$/, '')}>`;
+}
+
+function isGroupShape(shape: Shape): boolean {
+  return branchesOf(shape).some(({ type }) => type === 'object' || type === 'array');
+}
+
+function isShape(value: Shape | boolean | undefined): value is Shape {
+  return typeof value === 'object';
+}
+
+function typeText(shape: Shape): string {
+  if (shape.type === 'array')
+    return `list of ${branchesOf(shape.items ?? {})
+      .map(typeText)
+      .filter(unique)
+      .join(' or ')}`;
+  if (isShape(shape.additionalProperties)) return 'keys of your choice';
+  if (shape.const !== undefined || shape.enum !== undefined) return expectation(shape).replace('one of ', '');
+  const numeric = shape.type === 'integer' || shape.type === 'number';
+  return numeric ? boundsOf(shape).replace(/^an? /, '').trim() : expectation(shape).replace(/^an? /, '');
+}
+
+function unique(item: string, index: number, all: readonly string[]): boolean {
+  return all.indexOf(item) === index;
+}
+
+function defaultText(value: unknown): string {
+  const empty =
+    value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+  return empty ? '' : `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+}
+
+function table(rows: readonly Row[]): string {
+  const lines = rows.map((row) => {
+    const variable = row.single ? `\`${variableOf(row.path)}\`` : '';
+    return `| \`${keyText(row.path)}\` | ${cell(row.type)} | ${cell(row.fallback)} | ${cell(row.about)} | ${variable} |`;
+  });
+  return `| Key | Type | Default | Meaning | Environment variable |\n|---|---|---|---|---|\n${lines.join('\n')}\n`;
+}
+
+function keyText(path: readonly string[]): string {
+  return path.join('.').replaceAll('.<n>', '[]');
+}
+
+function variableOf(path: readonly string[]): string {
+  const [first = '', ...rest] = path;
+  const steps = rest.map((key) => (key.startsWith('<') ? key.toUpperCase() : variableName([key]).slice(6)));
+  return [variableName([first]), ...steps].join('_');
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', ' ');
+}

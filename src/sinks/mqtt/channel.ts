@@ -1,0 +1,83 @@
+// The two ways to the broker as one: the lane for what only counts while fresh, the outbox for what must
+// arrive. Watches the link for both.
+import type { Bus, Outbox, PublishOptions } from '../../ports.ts';
+import { createDrain } from './drain.ts';
+import { createLane } from './lane.ts';
+import { newMessage, type OutMessage } from './message.ts';
+import { createPump } from './pump.ts';
+
+export interface Channel {
+  readonly isUp: boolean;
+  /** QoS 1 waits for a broker that is away, within the outbox's bound; QoS 0 does not. */
+  send(topic: string, payload: string, options: PublishOptions): void;
+  /** The state of now, at any QoS: not kept, since the next connection brings it anew. */
+  sendState(topic: string, payload: string, options: PublishOptions): void;
+  drop(reason: string): void;
+  /** Once a tick: another try for what the broker refused. */
+  retry(): void;
+  /** Sends what it can, for as long as something moves. */
+  drain(): Promise<void>;
+  readonly depth: number;
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+/** Without any progress for so long the peer is not worth waiting for. */
+const patienceMs = 2000;
+
+export function createChannel(
+  bus: Bus,
+  outbox: Outbox<OutMessage>,
+  inflightMax: number,
+  onUp: () => void,
+): Channel {
+  const drain = createDrain(() => bus.link !== 'up' || outbox.depth + lane.depth === 0);
+  const onSettled = () => drain.progress();
+  const lane = createLane(bus, inflightMax, onSettled);
+  const pump = createPump(outbox, bus, inflightMax, onSettled);
+
+  bus.onLink((link) => {
+    if (link === 'up') {
+      onUp();
+      pump.run();
+      return;
+    }
+    lane.linkLost();
+    pump.linkLost();
+    drain.progress();
+  });
+
+  return {
+    get isUp() {
+      return bus.link === 'up';
+    },
+    send(topic, payload, options) {
+      const message = newMessage(topic, payload, options);
+      if (options.qos === 0) lane.offer(message);
+      else {
+        outbox.offer(message);
+        pump.run();
+      }
+    },
+    sendState: (topic, payload, options) => lane.offer(newMessage(topic, payload, options)),
+    drop: (reason) => lane.drop(reason),
+    retry: () => pump.retry(),
+    drain() {
+      pump.retry();
+      return drain.wait(patienceMs);
+    },
+    get depth() {
+      return outbox.depth + lane.depth;
+    },
+    get dropped() {
+      return sum(outbox.dropped, lane.dropped);
+    },
+  };
+}
+
+function sum(...counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const [reason, count] of counts.flatMap((each) => Object.entries(each))) {
+    total[reason] = (total[reason] ?? 0) + count;
+  }
+  return total;
+}

@@ -1,0 +1,46 @@
+// The gateway's own state as a retained message: links, rates, lateness, and the account of every sample.
+import type { Health, LedgerRow, SourceReport } from '../../ports.ts';
+import { isoTime } from './encode.ts';
+
+export function encodeHealth(health: Health): string {
+  const { timeMs, startedMs, version, ticks, ticksMissed, lateness, sources, sinks, memoryBytes } = health;
+  return JSON.stringify({
+    v: 1,
+    time: isoTime(timeMs),
+    started: isoTime(startedMs),
+    version,
+    ticks,
+    ticksMissed,
+    latenessMs: { p50: six(lateness.p50Ms), p99: six(lateness.p99Ms), max: six(lateness.maxMs) },
+    sources: Object.fromEntries(sources.map((source) => [source.source, sourceHealth(source)])),
+    sinks: Object.fromEntries(sinks.map(({ sink, depth, dropped }) => [sink, { depth, dropped }])),
+    ledger: ledgerRow(health.ledger),
+    memoryBytes,
+  });
+}
+
+function sourceHealth({ link, reason, ratePerS, ageMs, clockOffsetMs, ledger, remarks }: SourceReport) {
+  return {
+    link,
+    ...(reason === '' ? {} : { reason }),
+    ratePerS: six(ratePerS),
+    ageMs: six(Math.round(ageMs)),
+    clockOffsetMs: six(clockOffsetMs),
+    ledger: ledgerRow(ledger),
+    remarks: nonZero(remarks),
+  };
+}
+
+/** Counts are exact: they must add up. */
+function ledgerRow({ received, stored, coalesced, pending, rejected }: LedgerRow) {
+  return { received, stored, coalesced, pending, rejected: nonZero(rejected) };
+}
+
+function nonZero(counts: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
+}
+
+/** JSON has no Infinity: the age before the first sample is null. */
+function six(value: number): number | null {
+  return Number.isFinite(value) ? Number(value.toPrecision(6)) : null;
+}

@@ -1,0 +1,95 @@
+// One message on its way through the decoder, and the three ends a value of it can have: a sample, a
+// rejection, or a whole message refused. Functions return how many outcomes they made.
+import { Quality } from '../../core/quality.ts';
+import type { RejectReason, Remark } from '../../core/sample.ts';
+import type { Feed } from '../../ports.ts';
+import { excerptOf } from './excerpt.ts';
+import type { JsonObject } from './json.ts';
+import { type FieldPlan, lookup } from './plan.ts';
+import { type Route, unasked } from './route.ts';
+import { admitSequence } from './sequence.ts';
+import { readTime } from './time.ts';
+import type { Reading } from './value.ts';
+
+/** What of a feed decoding needs. */
+export type Outlet = Pick<Feed, 'tag' | 'push' | 'reject' | 'remark' | 'nowMs'>;
+
+export interface Message {
+  readonly route: Route;
+  readonly payload: Uint8Array;
+  readonly retained: boolean;
+  readonly out: Outlet;
+  /** Scratch, shared by all messages of a decoder. */
+  readonly reading: Reading;
+  /** Source time of the payload as a whole, NaN when it has none. */
+  timeMs: number;
+  /** Quality of values without a time of their own; found on first use. */
+  untimed: number | undefined;
+  /** To be said once, with the first sample that is taken. */
+  remark: Remark | undefined;
+}
+
+/** One sample, by the index of its field. */
+export function emit(
+  message: Message,
+  field: number,
+  value: number,
+  quality: number,
+  timeMs: number,
+): number {
+  const { route, out } = message;
+  let tag = route.tags[field]!;
+  if (tag === unasked) {
+    tag = out.tag(route.specs[field]!);
+    route.tags[field] = tag;
+  }
+  if (tag < 0) return rejectField(message, route.plan.fields[field]!, 'too_many_tags', value);
+  if (message.remark !== undefined) {
+    out.remark(message.remark);
+    message.remark = undefined;
+  }
+  if (quality >>> 31 === 1) out.push(tag, Number.NaN, quality, timeMs);
+  else if (Number.isFinite(value)) out.push(tag, value, quality, timeMs);
+  else out.push(tag, Number.NaN, Quality.badOutOfRange, timeMs);
+  return 1;
+}
+
+export function rejectMessage(message: Message, reason: RejectReason): number {
+  message.out.reject(reason, excerptOf(message.route.topic, message.payload));
+  return 1;
+}
+
+export function rejectField(message: Message, field: FieldPlan, reason: RejectReason, raw: unknown): number {
+  const text = typeof raw === 'string' || typeof raw === 'number' ? ` = ${String(raw).slice(0, 100)}` : '';
+  const where = `${message.route.topic}${field.path.text === '' ? '' : ` ${field.path.text}`}${text}`;
+  message.out.reject(reason, excerptOf(where, message.payload));
+  return 1;
+}
+
+/** Reads the time and the number of an object payload; false when it repeats one that was taken. */
+export function isNew(message: Message, root: JsonObject): boolean {
+  const { time } = message.route.plan;
+  if (time !== undefined) message.timeMs = readTime(lookup(root, time.path), time.format, time.zoneMin);
+  return isNewNumber(message, root, message.timeMs);
+}
+
+export function isNewNumber(message: Message, object: JsonObject, timeMs: number): boolean {
+  const { plan, window } = message.route;
+  if (plan.sequence === undefined) return true;
+  const number = lookup(object, plan.sequence);
+  // Without a usable number a message can be no repetition.
+  if (typeof number !== 'number' || !Number.isFinite(number)) return true;
+  const verdict = admitSequence(window, number, timeMs);
+  if (verdict === 'gap') message.out.remark('gap');
+  return verdict !== 'duplicate';
+}
+
+/** A time was promised and is missing, or a retained value has none: how old it is, nobody knows. */
+export function untimedQuality(message: Message): number {
+  if (message.untimed !== undefined) return message.untimed;
+  const promised = message.route.plan.time !== undefined;
+  if (message.retained) message.remark = 'retained';
+  else if (promised) message.remark = 'clock_unsynced';
+  message.untimed = message.retained || promised ? Quality.uncertain : Quality.good;
+  return message.untimed;
+}

@@ -1,0 +1,72 @@
+// The MQTT source: joins the bus, the routes and the decoder. It keeps no timer and knows no connection.
+import type { Bus, Feed, Log, Source } from '../../ports.ts';
+import { createDecode } from './decode.ts';
+import { createEarlyBox } from './early.ts';
+import { excerptOf } from './excerpt.ts';
+import { compilePlan, type TopicPlan } from './plan.ts';
+import { createRouteCache, type RouteCache } from './route.ts';
+import type { MqttSourceConfig } from './schema.ts';
+
+/** Subscribes at once, as the bus wants it before its start; what comes before `start` waits, within limits. */
+export function createMqttSource(name: string, config: MqttSourceConfig, bus: Bus, log: Log): Source {
+  const decode = createDecode(config);
+  const early = createEarlyBox();
+  let feed: Feed | undefined;
+  let stopped = false;
+
+  const take = (routes: RouteCache, topic: string, payload: Uint8Array, retained: boolean, to: Feed) => {
+    const route = routes.find(topic);
+    if (route === undefined) to.reject('unmapped', excerptOf(topic, payload));
+    else decode(route, payload, retained, to);
+    return to.committed();
+  };
+
+  for (const { filter, qos, plans } of byFilter(config)) {
+    const routes = createRouteCache(plans);
+    bus.subscribe(filter, qos, (topic, payload, retained) => {
+      if (stopped) {
+        feed?.reject('not_ready', excerptOf(topic, payload));
+        return undefined;
+      }
+      if (feed === undefined) {
+        return early.keep(payload, (to, bytes) => take(routes, topic, bytes, retained, to), topic);
+      }
+      return take(routes, topic, payload, retained, feed);
+    });
+  }
+
+  return {
+    name,
+    async start(to) {
+      feed = to;
+      const waited = early.release(to);
+      if (waited > 0)
+        log.debug({ source: name, messages: waited }, 'took the messages that came before the start');
+    },
+    async stop() {
+      stopped = true;
+      early.discard();
+    },
+    health() {
+      if (feed === undefined || stopped) return { link: 'stopped', reason: '' };
+      return { link: bus.link, reason: bus.reason };
+    },
+  };
+}
+
+interface Subscription {
+  readonly filter: string;
+  readonly qos: 0 | 1;
+  readonly plans: readonly TopicPlan[];
+}
+
+/** Patterns that differ only in their captures share one subscription, or a broker would deliver twice. */
+function byFilter(config: MqttSourceConfig): Subscription[] {
+  const plans = config.topics.map(compilePlan);
+  const groups = Map.groupBy(plans, (plan) => plan.pattern.filter);
+  return [...groups].map(([filter, group]) => ({
+    filter,
+    qos: group.some((plan) => plan.qos === 1) ? 1 : 0,
+    plans: group,
+  }));
+}

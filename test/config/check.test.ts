@@ -1,0 +1,127 @@
+// `gemel check` as a user sees it.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type CheckContext, type CheckOptions, runCheck } from '../../src/cli/check.ts';
+import { models } from '../../src/core/models/index.ts';
+import { GemError } from '../../src/errors.ts';
+import { tempDir } from '../ports.ts';
+import { smallCatalog } from './small-mill.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+const example = join(root, 'config/gemel.example.yaml');
+const secrets = { GATEWAY_BROKER_PASSWORD: 'canary-broker', GATEWAY_CNC_PASSWORD: 'canary-cnc' };
+
+let dir: Awaited<ReturnType<typeof tempDir>>;
+beforeAll(async () => {
+  dir = await tempDir();
+});
+afterAll(() => dir.remove());
+
+async function check(file: string | undefined, options: CheckOptions, context: Partial<CheckContext> = {}) {
+  let output = '';
+  const code = await runCheck(file, options, {
+    env: {},
+    models: smallCatalog,
+    print: (text) => {
+      output += text;
+    },
+    readStdin: () => Promise.resolve(''),
+    excerpts: false,
+    ...context,
+  });
+  return { code, output };
+}
+
+describe('the example', () => {
+  test('is fine with the real models, and has no warnings', async () => {
+    const { code, output } = await check(example, {}, { env: secrets, models });
+    expect(output).toContain('is fine.');
+    expect(output).not.toContain('warning');
+    expect(output).toContain('mqtts://broker.hall-3.example:8883 (external)');
+    expect(output).toMatch(/machines +mill-1: mill, (\d+) of \1 signals mapped/);
+    expect(output).toContain('below gemel/hall-3/');
+    expect(code).toBe(0);
+  });
+
+  test('names both secrets when they are not there', async () => {
+    const { code, output } = await check(example, {}, { models });
+    expect(code).toBe(2);
+    expect(output.match(/cannot be resolved/g)).toHaveLength(2);
+    expect(output).toContain('2 problems in');
+  });
+
+  test('--print and --json show references, never a secret', async () => {
+    const printed = await check(example, { print: true }, { env: secrets, models });
+    expect(printed.output).toContain('password: ${env:GATEWAY_CNC_PASSWORD}');
+    const json = await check(example, { print: true, json: true }, { env: secrets, models });
+    const report = JSON.parse(json.output) as { ok: boolean; config: { loop: unknown }; summary: object };
+    expect(report).toMatchObject({ ok: true, problems: [], config: { loop: { periodMs: 100 } } });
+    expect(report.summary).toMatchObject({
+      site: 'hall-3',
+      sources: [{ name: 'shop' }, { name: 'cnc', tags: 10 }],
+    });
+    expect(printed.output + json.output).not.toContain('canary');
+  });
+
+  test('what --print prints can be checked again', async () => {
+    const { output } = await check(example, { print: true }, { env: secrets, models });
+    const again = { env: secrets, models, readStdin: () => Promise.resolve(output) };
+    const { code } = await check(undefined, { stdin: true }, again);
+    expect(code).toBe(0);
+  });
+});
+
+describe('a wrong file', () => {
+  const wrong = 'version: 1\nlop: {}\nbroker:\n  url: http://gemel:canary@x\n';
+
+  test('shows the line and a mark on a terminal, but no line that may hold a secret', async () => {
+    const stdin = { excerpts: true, readStdin: () => Promise.resolve(wrong) };
+    const { code, output } = await check('gemel.yaml', { stdin: true }, stdin);
+    expect(code).toBe(2);
+    expect(output).toContain('gemel.yaml:2:1 unknown key "lop"');
+    expect(output).toContain('    2 | lop: {}\n      | ^\n');
+    expect(output).toContain('gemel.yaml:4:8 broker.url: expected mqtt://');
+    expect(output).not.toContain('canary');
+  });
+
+  test('--json has places for programs', async () => {
+    const stdin = { readStdin: () => Promise.resolve(wrong), env: { GEMEL_LOOP_PERIOD: '1' } };
+    const { code, output } = await check('gemel.yaml', { stdin: true, json: true }, stdin);
+    expect(code).toBe(2);
+    expect(JSON.parse(output)).toMatchObject({
+      ok: false,
+      problems: [
+        { in: 'file', file: 'gemel.yaml', line: 2, column: 1, path: 'lop' },
+        { in: 'file', line: 4, column: 8, path: 'broker.url' },
+        { in: 'environment', variable: 'GEMEL_LOOP_PERIOD' },
+      ],
+    });
+  });
+});
+
+describe('which file', () => {
+  test('GEMEL_CONFIG names it when nobody else does', async () => {
+    const file = join(dir.path, 'named.yaml');
+    writeFileSync(file, 'version: 1\n');
+    const { code, output } = await check(undefined, {}, { env: { GEMEL_CONFIG: file } });
+    expect(code).toBe(0);
+    expect(output).toContain(`${file} is fine.`);
+  });
+
+  test('one that is not there is an error with exit code 2, as JSON too', async () => {
+    const missing = join(dir.path, 'missing.yaml');
+    await expect(check(missing, {})).rejects.toThrow(GemError);
+    const { code, output } = await check(missing, { json: true });
+    expect(code).toBe(2);
+    expect(JSON.parse(output)).toMatchObject({ ok: false, code: 'GEM_CONFIG_UNREADABLE' });
+  });
+});
+
+test('warnings do not fail', async () => {
+  const text = 'version: 1\nmachines:\n  mill-1: { model: mill, signals: {} }\n';
+  const { code, output } = await check('g.yaml', { stdin: true }, { readStdin: () => Promise.resolve(text) });
+  expect(code).toBe(0);
+  expect(output).toContain('2 warnings:');
+  expect(output).toContain('the twin assumes spindle.speed = 0 rpm, ambient.temp = 22 degC');
+});

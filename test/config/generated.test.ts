@@ -1,0 +1,105 @@
+// The generated files are in step, and the JSON Schema agrees with the zod schema on the golden files.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { runSchema } from '../../src/cli/schema.ts';
+import { driftedFiles, generatedFiles, writeGenerated } from '../../src/config/generated.ts';
+import { jsonSchemaText } from '../../src/config/json-schema.ts';
+import { GemError } from '../../src/errors.ts';
+import { tempDir } from '../ports.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+
+test('nothing has drifted; `npm run schema` mends it', () => expect(driftedFiles(root)).toEqual([]));
+
+test('drift is noticed, named and mended', async () => {
+  const dir = await tempDir();
+  const printed: string[] = [];
+  const run = (options: object) => runSchema({ dir: dir.path, ...options }, (text) => printed.push(text));
+  try {
+    expect(driftedFiles(dir.path)).toEqual([...generatedFiles().keys()]);
+    expect(await run({ check: true })).toBe(1);
+    expect(printed.join('')).toContain('docs/config.md is out of date; run `npm run schema`');
+    expect(await run({ write: true })).toBe(0);
+    expect(await run({ check: true })).toBe(0);
+    expect(writeGenerated(dir.path)).toEqual([]);
+    await expect(run({ check: true, write: true })).rejects.toThrow(GemError);
+  } finally {
+    await dir.remove();
+  }
+});
+
+test('without options the schema itself is printed', async () => {
+  const printed: string[] = [];
+  expect(await runSchema({ dir: root }, (text) => printed.push(text))).toBe(0);
+  expect(JSON.parse(printed.join(''))).toMatchObject({ title: 'Gemel configuration', required: ['version'] });
+});
+
+describe('the JSON Schema', () => {
+  const schema = JSON.parse(jsonSchemaText()) as Record<string, unknown>;
+  const judge = z.fromJSONSchema(schema as z.core.JSONSchema.JSONSchema);
+  const golden = (kind: string, name: string): unknown =>
+    parse(readFileSync(join(root, 'test/golden/config', kind, `${name}.yaml`), 'utf8'), { merge: true });
+
+  test('is of the draft that editors read, and closes every group', () => {
+    expect(schema['$schema']).toBe('http://json-schema.org/draft-07/schema#');
+    const open: string[] = [];
+    const walk = (node: unknown, path: string): void => {
+      if (typeof node !== 'object' || node === null) return;
+      const { properties, additionalProperties } = node as Record<string, unknown>;
+      if (
+        properties !== undefined &&
+        !Array.isArray(node) &&
+        additionalProperties !== false &&
+        path.endsWith('}')
+      ) {
+        open.push(path);
+      }
+      for (const [key, child] of Object.entries(node)) {
+        walk(child, `${path}/${key}${(child as { type?: unknown } | null)?.type === 'object' ? '}' : ''}`);
+      }
+    };
+    walk(schema, '}');
+    expect(open).toEqual([]);
+  });
+
+  const good = readdirSync(join(root, 'test/golden/config/good')).filter((name) => name.endsWith('.yaml'));
+  test.each(good.map((name) => name.replace('.yaml', '')))('takes good/%s', (name) => {
+    expect(judge.safeParse(golden('good', name)).error).toBeUndefined();
+  });
+
+  test.each([
+    'unknown-key-top',
+    'unknown-key-in-field',
+    'wrong-type',
+    'out-of-range',
+    'bad-enum',
+    'missing-required',
+    'missing-version',
+    'unknown-source-type',
+    'bad-url',
+    'broker-mixed',
+    'version-2',
+  ])('refuses bad/%s', (name) => expect(judge.safeParse(golden('bad', name)).success).toBe(false));
+
+  test('takes the example', () => {
+    const example: unknown = parse(readFileSync(join(root, 'config/gemel.example.yaml'), 'utf8'));
+    expect(judge.safeParse(example).error).toBeUndefined();
+  });
+});
+
+test('docs/config.md names every key that has a variable once', () => {
+  const docs = readFileSync(join(root, 'docs/config.md'), 'utf8');
+  for (const key of [
+    'loop.periodMs',
+    'broker.url',
+    'machines.<machine>.signals.<signal>.tag',
+    'publish.root',
+  ]) {
+    expect(docs.split(`| \`${key}\` |`)).toHaveLength(2);
+  }
+  expect(docs).toContain('`GEMEL_LOOP_PERIOD_MS`');
+  expect(docs).not.toMatch(/undefined|\[object|another value/);
+});

@@ -1,0 +1,51 @@
+// The real program in a process of its own, and what it said.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { poll } from './poll.ts';
+
+const door = new URL('../bin/gemel.js', import.meta.url).pathname;
+
+export interface GemelProcess {
+  readonly child: ChildProcess;
+  readonly out: () => string;
+  readonly err: () => string;
+  /** Waits for words on either stream; fails with all that was said. */
+  said(words: string | RegExp, deadlineMs?: number): Promise<void>;
+  /** Exit code, or the signal that ended it. */
+  ended(deadlineMs?: number): Promise<number | string>;
+  kill(signal?: NodeJS.Signals): void;
+}
+
+export function gemel(
+  words: readonly string[],
+  options: { env?: Record<string, string>; cwd?: string; input?: string } = {},
+): GemelProcess {
+  const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', ...options.env };
+  const child = spawn(process.execPath, [door, ...words], { env, cwd: options.cwd, stdio: 'pipe' });
+  child.stdin.end(options.input ?? '');
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString();
+  });
+  const all = () => `${out}${err}`;
+  return {
+    child,
+    out: () => out,
+    err: () => err,
+    async said(wanted, deadlineMs = 15_000) {
+      const found = () => (typeof wanted === 'string' ? all().includes(wanted) : wanted.test(all()));
+      await poll(`"${wanted}"`, () => found() || child.exitCode !== null, deadlineMs).catch(() => undefined);
+      if (!found()) throw new Error(`never said "${wanted}" (exit ${child.exitCode}):\n${all()}`);
+    },
+    async ended(deadlineMs = 15_000) {
+      await poll('the end', () => child.exitCode !== null || child.signalCode !== null, deadlineMs);
+      return child.exitCode ?? child.signalCode ?? 'unknown';
+    },
+    kill(signal = 'SIGKILL') {
+      child.kill(signal);
+    },
+  };
+}

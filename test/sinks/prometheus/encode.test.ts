@@ -1,0 +1,92 @@
+// What a scrape says of a known state, and what it leaves unsaid.
+import { describe, expect, test } from 'vitest';
+import { Quality } from '../../../src/core/quality.ts';
+import { encode } from '../../../src/sinks/prometheus/encode.ts';
+import { newFamily } from '../../../src/sinks/prometheus/exposition.ts';
+import { goodFrame, healthOf, layout, samplesOf, sourceReport } from './scene.ts';
+
+const base = { nodeVersion: '24.0.0', seriesMax: 1850 };
+
+describe('a scrape', () => {
+  const frame = goodFrame(layout('mill-1'));
+  const samples = samplesOf(encode({ ...base, health: healthOf(), frames: [frame] }).text);
+
+  test.each([
+    ['gemel_ticks_total', 18_446],
+    ['gemel_ticks_missed_total', 2],
+    ['gemel_build_info{version="0.1.0",node="24.0.0"}', 1],
+    ['gemel_samples_received_total{source="shop"}', 120],
+    ['gemel_samples_rejected_total{source="shop",reason="parse"}', 3],
+    ['gemel_samples_rejected_total{source="shop",reason="inbox_full"}', 0],
+    ['gemel_source_up{source="shop"}', 1],
+    ['gemel_source_clock_offset_seconds{source="shop"}', 1.5],
+    ['gemel_signal_value{machine="mill-1",signal="spindle.current"}', 5.25],
+    ['gemel_signal_age_seconds{machine="mill-1",signal="spindle.current"}', 0.038],
+    ['gemel_signal_good{machine="mill-1",signal="spindle.speed"}', 1],
+    ['gemel_twin_value{machine="mill-1",signal="spindle.current"}', 5.5],
+    ['gemel_twin_residual_sigmas{machine="mill-1",signal="spindle.current"}', -0.31],
+    ['gemel_twin_divergence_ratio{machine="mill-1"}', 0.021],
+    ['gemel_twin_mode{machine="mill-1",mode="tracking"}', 1],
+    ['gemel_twin_mode{machine="mill-1",mode="diverged"}', 0],
+    ['gemel_outbox_depth{sink="mqtt"}', 4],
+    ['gemel_outbox_dropped_total{sink="mqtt",reason="overflow"}', 9],
+  ])('says %s is %d', (series, value) => {
+    expect(samples.get(series)).toBe(value);
+  });
+
+  test('counts what it made', () => {
+    const encoded = encode({ ...base, health: healthOf(), frames: [frame] });
+    expect(encoded.series).toBe(samplesOf(encoded.text).size);
+    expect(encoded.omitted).toEqual([]);
+  });
+});
+
+describe('what is not known', () => {
+  test('a value that went missing has no series, and is not good', () => {
+    const frame = goodFrame(layout('mill-1'));
+    frame.value[1] = Number.NaN;
+    frame.ageMs[1] = Number.POSITIVE_INFINITY;
+    frame.quality[1] = Quality.badNoCommunication;
+    const samples = samplesOf(encode({ ...base, health: healthOf(), frames: [frame] }).text);
+    const of = '{machine="mill-1",signal="spindle.current"}';
+    expect(samples.has(`gemel_signal_value${of}`)).toBe(false);
+    expect(samples.has(`gemel_signal_age_seconds${of}`)).toBe(false);
+    expect(samples.get(`gemel_signal_good${of}`)).toBe(0);
+    expect(samples.has('gemel_signal_value{machine="mill-1",signal="spindle.speed"}')).toBe(true);
+  });
+
+  test('an offline twin does not report a perfect divergence', () => {
+    const frame = goodFrame(layout('mill-1'));
+    frame.mode = 'offline';
+    const samples = samplesOf(encode({ ...base, health: healthOf(), frames: [frame] }).text);
+    expect(samples.has('gemel_twin_divergence_ratio{machine="mill-1"}')).toBe(false);
+    expect(samples.get('gemel_twin_mode{machine="mill-1",mode="offline"}')).toBe(1);
+  });
+
+  test('a source that is down, with a clock nobody has seen', () => {
+    const health = healthOf({ sources: [sourceReport('shop', { link: 'down', clockOffsetMs: Number.NaN })] });
+    const samples = samplesOf(encode({ ...base, health, frames: [] }).text);
+    expect(samples.get('gemel_source_up{source="shop"}')).toBe(0);
+    expect(samples.has('gemel_source_clock_offset_seconds{source="shop"}')).toBe(false);
+  });
+
+  test('a metric without a sample has no header either', () => {
+    expect(encode({ ...base, health: healthOf(), frames: [] }).text).not.toContain('gemel_signal_value');
+  });
+});
+
+test('the cap leaves out whole machines, names them, and keeps the rest', () => {
+  const many = Array.from({ length: 200 }, (_, i) => `axis.${i}`);
+  const frames = ['a', 'b', 'c', 'd'].map((id) => goodFrame(layout(id, many)));
+  const encoded = encode({ ...base, health: healthOf(), frames });
+  expect(encoded.omitted).toEqual(['machine b', 'machine c', 'machine d']);
+  expect(encoded.series).toBeLessThanOrEqual(1850);
+  expect(samplesOf(encoded.text).size).toBeLessThanOrEqual(1850);
+  expect(encoded.text).toContain('machine="a"');
+});
+
+test('label values and help are escaped', () => {
+  const family = newFamily('x', 'gauge', 'one\\two\nthree', ['a']);
+  family.add(1, 'say "hi"\\\n');
+  expect(family.text()).toBe('# HELP x one\\\\two\\nthree\n# TYPE x gauge\nx{a="say \\"hi\\"\\\\\\n"} 1\n');
+});
