@@ -33,8 +33,10 @@ COPY --from=build /build/dist dist
 COPY package.json LICENSE ./
 COPY bin bin
 COPY config config
-# The folder of the state is set here, so that no configuration file can miss the volume.
+# The folder of the state is set here, so that no configuration file can miss the volume. Libraries ask for a
+# home, which another `--user` would not have.
 ENV NODE_ENV=production \
+    HOME=/data \
     GEMEL_STATE_DIR=/data
 USER 10001:10001
 VOLUME /data

@@ -11,7 +11,7 @@ import { models } from './core/models/index.ts';
 import type { SampleColumns } from './core/sample.ts';
 import { type Core, newCore, stateHash } from './core/step.ts';
 import { GemError } from './errors.ts';
-import type { Bus, Health, Sink, SinkContext, Store, TickResult } from './ports.ts';
+import type { Bus, Feed, Health, Sink, SinkContext, Source, Store, TickResult } from './ports.ts';
 import { createClock, type GatewayClock, hostTime, type TimeSources } from './runtime/clock.ts';
 import { createFeed } from './runtime/feed.ts';
 import { takeHealth } from './runtime/health.ts';
@@ -57,6 +57,7 @@ export interface Gateway {
   readonly core: Core;
 }
 
+/** Starts in the order broker, sinks, loop, sources, and stops in the reverse: what takes outlives what gives. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { config, log, stateDir, version } = options;
   prepareStateDir(stateDir);
@@ -93,31 +94,25 @@ export function createGateway(options: GatewayOptions): Gateway {
   );
   const { startMs: startedMs, periodMs } = core;
   const health = () => takeHealth({ clock, startedMs, version, loop, watch, sinks: sinks.all });
-  const feeds = {
-    clock,
-    inbox,
-    intake: newIntake(256),
-    tags: watch.tags,
-    store: options.store,
-    onDeadLetter: teller.deadLetter,
-    onTag: createBinder(plans, core.alignment, log.component('gateway')),
-  };
-  // Up in this order, down in the reverse: what takes is there before what gives.
+  const onTag = createBinder(plans, core.alignment, log.component('gateway'));
+  const { tags } = watch;
+  const { store } = options;
+  const feeds = { clock, inbox, intake: newIntake(256), tags, store, onDeadLetter: teller.deadLetter, onTag };
+  const context = { site: config.site, version, periodMs, startedMs, machines: layouts, health };
   const life = createLifecycle(
     [
       { name: 'broker', start: () => bus.start(), stop: () => bus.stop() },
-      ...sinkParts(sinks.all, { site: config.site, version, periodMs, startedMs, machines: layouts, health }),
+      ...sinkParts(sinks.all, context),
+      librariesPart(sources),
       loopPart(loop),
-      ...watch.all.map(({ source, account }) => ({
-        name: `source ${source.name}`,
-        start: () =>
-          source.start(createFeed(source.name, account, tagLimit(config.sources[source.name]!), feeds)),
-        stop: () => source.stop(),
-      })),
+      ...watch.all.map(({ source, account }) =>
+        sourcePart(source, createFeed(source.name, account, tagLimit(config.sources[source.name]!), feeds)),
+      ),
     ],
     { startMs: config.loop.startDeadlineS * 1000, stopMs: config.loop.stopDeadlineS * 1000 },
     log.component('lifecycle'),
   );
+  const runs = `gemel ${version} runs at site ${config.site}`;
 
   return {
     core,
@@ -126,11 +121,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     addresses: () => withMetrics(broker.addresses(), sinks.metricsUrl()),
     async run(signal) {
       await life.start();
-      teller.event({
-        kind: 'started',
-        timeMs: clock.nowMs(),
-        text: `gemel ${version} runs at site ${config.site}`,
-      });
+      teller.event({ kind: 'started', timeMs: clock.nowMs(), text: runs });
       await aborted(signal);
       teller.event({ kind: 'stopping', timeMs: clock.nowMs(), text: 'stopping' });
       options.service?.stopping();
@@ -208,6 +199,21 @@ function sinkParts(sinks: readonly Sink[], context: SinkContext): Part[] {
     start: () => sink.start(context),
     stop: () => sink.stop(),
   }));
+}
+
+function sourcePart(source: Source, feed: Feed): Part {
+  return { name: `source ${source.name}`, start: () => source.start(feed), stop: () => source.stop() };
+}
+
+/** What sources must load is loaded before the first tick, which it would otherwise delay. */
+function librariesPart(sources: readonly Source[]): Part {
+  return {
+    name: 'libraries',
+    async start() {
+      await Promise.all(sources.map((source) => source.prepare?.()));
+    },
+    async stop() {},
+  };
 }
 
 /** The loop runs beside; its end is awaited when it is stopped, so that the last samples are in a frame. */

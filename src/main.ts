@@ -2,17 +2,17 @@
 import { Command, CommanderError } from 'commander';
 import { registerCheck } from './cli/check.ts';
 import { registerDemo } from './cli/demo.ts';
+import { installation } from './cli/installation.ts';
 import { registerPassword } from './cli/password.ts';
 import { registerPlant } from './cli/plant.ts';
 import { registerRun } from './cli/run.ts';
 import { registerSchema } from './cli/schema.ts';
 import { registerVersion } from './cli/version.ts';
 import { GemError } from './errors.ts';
-import { version } from './installation.ts';
 
 const program = new Command('gemel')
   .description('An industrial edge gateway with a digital twin inside.')
-  .version(version, '-V, --version', 'print the version and end')
+  .version(installation().version, '-V, --version', 'print the version and end')
   .helpOption('-h, --help', 'print this help and end')
   .showSuggestionAfterError()
   .exitOverride()

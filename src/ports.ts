@@ -32,6 +32,8 @@ export interface SourceHealth {
  */
 export interface Source {
   readonly name: string;
+  /** Loads what `start` will need. Awaited before the loop ticks, so that a slow import costs no tick. */
+  prepare?(): Promise<void>;
   start(feed: Feed): Promise<void>;
   stop(): Promise<void>;
   health(): SourceHealth;

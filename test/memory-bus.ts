@@ -21,8 +21,13 @@ export interface MemoryBus extends Bus {
   statusMessages: BusStatus[];
 }
 
+interface Subscription {
+  readonly filter: string;
+  readonly handler: BusHandler;
+}
+
 export function createMemoryBus(): MemoryBus {
-  const handlers: { filter: string; handler: BusHandler }[] = [];
+  const handlers: Subscription[] = [];
   const listeners: ((link: LinkState, reason: string) => void)[] = [];
   const published: Published[] = [];
   const statusMessages: BusStatus[] = [];
@@ -87,14 +92,15 @@ export function createMemoryBus(): MemoryBus {
       for (const done of ready) done();
       return ready.length;
     },
-    deliver(topic, payload, retained = false) {
-      const bytes = Buffer.from(payload);
-      return handlers
-        .filter(({ filter }) => takes(filter, topic))
-        .map(({ handler }) => handler(topic, bytes, retained) ?? Promise.resolve());
-    },
+    deliver: (topic, payload, retained = false) => deliver(handlers, topic, Buffer.from(payload), retained),
   };
   return bus;
+}
+
+function deliver(to: readonly Subscription[], topic: string, bytes: Buffer, retained: boolean) {
+  return to
+    .filter(({ filter }) => takes(filter, topic))
+    .map(({ handler }) => handler(topic, bytes, retained) ?? Promise.resolve());
 }
 
 /** MQTT's own matching, written apart from the product's. */

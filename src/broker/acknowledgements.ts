@@ -1,42 +1,54 @@
-// PUBACKs gathered and written together: one write for all messages of a chunk or of a commit.
+// PUBACKs in the order of their messages, as MQTT wants it, written together: one write for all messages
+// of a chunk or of a commit.
 import type { Writable } from 'node:stream';
 
 export interface Acknowledgements {
-  /** To be written by the next `flush`. */
+  /** A message that is done with; written by the next `flush`, after all before it. */
   add(id: number): void;
-  /** To be written at the end of this turn of the event loop's microtasks. */
-  addLater(id: number): void;
+  /** One that is not done with yet. The result is to be called when it is; it is then written soon. */
+  reserve(id: number): () => void;
   flush(): void;
+}
+
+interface Slot {
+  readonly id: number;
+  done: boolean;
 }
 
 const PUBACK = 0x40;
 
 export function createAcknowledgements(out: Writable): Acknowledgements {
-  let ids: number[] = [];
+  let slots: Slot[] = [];
   let scheduled = false;
 
   function flush(): void {
     scheduled = false;
-    if (ids.length === 0) return;
-    const bytes = Buffer.allocUnsafe(ids.length * 4);
-    for (let i = 0; i < ids.length; i++) {
+    let count = 0;
+    while (count < slots.length && slots[count]!.done) count++;
+    if (count === 0) return;
+    const bytes = Buffer.allocUnsafe(count * 4);
+    for (let i = 0; i < count; i++) {
       bytes[i * 4] = PUBACK;
       bytes[i * 4 + 1] = 2;
-      bytes.writeUInt16BE(ids[i]!, i * 4 + 2);
+      bytes.writeUInt16BE(slots[i]!.id, i * 4 + 2);
     }
-    ids = [];
+    slots = slots.slice(count);
     if (!out.destroyed && out.writable) out.write(bytes);
   }
 
   return {
     add(id) {
-      ids.push(id);
+      slots.push({ id, done: true });
     },
-    addLater(id) {
-      ids.push(id);
-      if (scheduled) return;
-      scheduled = true;
-      setImmediate(flush);
+    reserve(id) {
+      const slot: Slot = { id, done: false };
+      slots.push(slot);
+      return () => {
+        slot.done = true;
+        if (scheduled) return;
+        scheduled = true;
+        setImmediate(flush);
+      };
     },
     flush,
   };

@@ -16,8 +16,3 @@ export function clientById(aedes: Aedes, id: string): Client | undefined {
 export function subscriptionCount(client: Client): number {
   return Object.keys((client as unknown as { subscriptions: object }).subscriptions).length;
 }
-
-/** aedes numbers its messages here; persisted ones must carry the number they will have. */
-export function numbering(aedes: Aedes): { id: string; counter: number } {
-  return aedes as unknown as { id: string; counter: number };
-}

@@ -47,7 +47,12 @@ export class Connection {
   #runUnsettled = 0;
   /** aedes is working through what it was given; until then it gets no more, so that order is kept. */
   #handed = false;
-  #unsettled = 0;
+  /** Messages waiting for their handler: those of the express lane, and those aedes has. */
+  #expressWaiting = 0;
+  #aedesWaiting = 0;
+  #order: Promise<void> | undefined;
+  /** Not read until one of them is done. */
+  #stalled = false;
   #expressed = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -83,13 +88,19 @@ export class Connection {
     this.#wake();
   }
 
-  /** A QoS 1 or 2 message that aedes has waits for its handler. */
-  waiting(): void {
-    this.#unsettled++;
-  }
-
-  settled(): void {
-    if (this.#unsettled-- >= this.#options.inflight) this.#wake();
+  /**
+   * A QoS 1 or 2 message that aedes has waits for `work`: the result resolves when it is done, and so are
+   * all before it. Undefined when there is nothing to wait for.
+   */
+  inOrder(work: Promise<void> | undefined): Promise<void> | undefined {
+    if (work === undefined && this.#aedesWaiting === 0) return undefined;
+    this.#aedesWaiting++;
+    const mine = both(work, this.#order).finally(() => {
+      this.#aedesWaiting--;
+      this.#settled();
+    });
+    this.#order = mine.catch(() => {});
+    return mine;
   }
 
   /** Refuses this connection, once: counts the reason and closes. */
@@ -140,14 +151,28 @@ export class Connection {
     const first = chunk[start]!;
     if (first >> 4 !== PUBLISH) return this.#give(chunk, start, end);
     const acknowledged = (first & 0x06) !== 0;
-    if (acknowledged && this.#unsettled + this.#runUnsettled >= this.#options.inflight) return false;
+    if (acknowledged && this.#full()) return this.#stall();
     if (!this.#rate.take()) return false;
     this.#options.tally.received++;
-    if (this.#run === undefined && (first & 0x05) === 0 && this.#express(chunk, acknowledged, body, end)) {
-      return true;
-    }
+    const maybeExpress = (first & 0x05) === 0 && this.#run === undefined;
+    if (maybeExpress && this.#express(chunk, acknowledged, body, end)) return true;
     if (acknowledged) this.#runUnsettled++;
     return this.#give(chunk, start, end);
+  }
+
+  #full(): boolean {
+    return this.#expressWaiting + this.#aedesWaiting + this.#runUnsettled >= this.#options.inflight;
+  }
+
+  #stall(): false {
+    this.#stalled = true;
+    return false;
+  }
+
+  #settled(): void {
+    if (!this.#stalled) return;
+    this.#stalled = false;
+    this.#wake();
   }
 
   #give(chunk: Buffer, start: number, end: number): boolean {
@@ -182,7 +207,8 @@ export class Connection {
     const route = router.known(chunk, topicStart, topicEnd);
     if (route === undefined || route.shared || !acl.mayPublish(this.principal!, route.topic)) return false;
     const id = acknowledged ? (chunk[topicEnd]! << 8) | chunk[topicEnd + 1]! : 0;
-    if (acknowledged && id === 0) return false;
+    // Acknowledgements keep their order: behind one that aedes still owes, aedes gets this too.
+    if (acknowledged && (id === 0 || this.#aedesWaiting > 0)) return false;
     this.#expressed = true;
     tally.express++;
     const result = router.deliver(route, chunk.subarray(payloadStart, end), false);
@@ -193,15 +219,17 @@ export class Connection {
   }
 
   #acknowledgeLater(id: number, result: Promise<void>): void {
-    this.#unsettled++;
+    this.#expressWaiting++;
+    const acknowledge = this.#acks.reserve(id);
     result.then(
       () => {
-        this.#acks.addLater(id);
-        this.settled();
+        acknowledge();
+        this.#expressWaiting--;
+        this.#settled();
       },
       () => {
         // Not taken in, so not acknowledged: the client sends it again on its next connection.
-        this.settled();
+        this.#expressWaiting--;
         this.cut('handler');
       },
     );
@@ -217,7 +245,7 @@ export class Connection {
   /** Whether the client has to wait; if only for the clock, a timer wakes it. */
   #held(): boolean {
     if (!this.#ready) return this.#connectSent;
-    if (this.#unsettled >= this.#options.inflight) return true;
+    if (this.#stalled) return true;
     if (!this.#rate.empty) return false;
     this.#rate.refill(this.#options.clock.monotonicMs());
     if (!this.#rate.empty) return false;
@@ -230,5 +258,13 @@ export class Connection {
 
   #wake(): void {
     if (!this.#ended && this.conn.readableLength > 0) this.conn.emit('readable');
+  }
+}
+
+async function both(first: Promise<void> | undefined, second: Promise<void> | undefined): Promise<void> {
+  try {
+    await first;
+  } finally {
+    await second;
   }
 }

@@ -29,7 +29,8 @@ export interface HookOptions {
   ): Credentials;
   /** Whether one more client may come in; `id` is already connected or not. */
   room(id: string): boolean;
-  numbering(): { id: string; counter: number };
+  /** Numbers for the messages of one connection, in the order it sent them. */
+  numbering(connection: Connection): { readonly id: string; counter: number };
 }
 
 type Hooks = Required<
@@ -107,7 +108,7 @@ export function createHooks(options: HookOptions): Hooks {
 }
 
 function publish(options: HookOptions, client: Client | null, packet: PublishPacket, answer: Answer): void {
-  const { router, tally, persistence, log } = options;
+  const { router, tally, log } = options;
   // Without a client it is the last will of one whose broker process died.
   const connection = client === null ? undefined : options.connectionOf(client);
   const reason = objection(options, connection?.principal, packet.topic);
@@ -127,23 +128,36 @@ function publish(options: HookOptions, client: Client | null, packet: PublishPac
     answer(null);
     return;
   }
-  const secured = persistence.secure(packet as unknown as StoredPacket, options.numbering());
-  if (delivered === undefined && secured === undefined) {
+  // A last will comes from a connection that is gone: nobody waits for its acknowledgement.
+  if (connection === undefined || connection.ended) {
+    delivered?.catch(() => {});
     answer(null);
     return;
   }
-  connection?.waiting();
-  Promise.all([delivered, secured]).then(
-    () => {
-      connection?.settled();
-      answer(null);
-    },
-    (error: Error) => {
-      connection?.settled();
-      connection?.count('handler');
-      answer(error);
-    },
-  );
+  const work = secured(options, connection, packet, delivered);
+  const waiting = connection.inOrder(work);
+  if (waiting === undefined) answer(null);
+  else {
+    waiting.then(
+      () => answer(null),
+      (error: Error) => {
+        connection.count('handler');
+        answer(error);
+      },
+    );
+  }
+}
+
+/** The message is with the handlers, and then stored for sessions and as retained. */
+function secured(
+  { persistence, numbering }: HookOptions,
+  connection: Connection,
+  packet: PublishPacket,
+  delivered: Promise<void> | undefined,
+): Promise<void> | undefined {
+  const store = (): Promise<void> | undefined =>
+    persistence.secure(packet as unknown as StoredPacket, numbering(connection));
+  return delivered === undefined ? store() : delivered.then(store);
 }
 
 function objection(

@@ -93,9 +93,10 @@ export class Intake {
 
   #acknowledgeLater(id: number, result: Promise<void>): void {
     this.#unsettled++;
+    const acknowledge = this.#acks.reserve(id);
     result.then(
       () => {
-        this.#acks.addLater(id);
+        acknowledge();
         if (this.#unsettled-- >= this.#options.unsettledMax) this.#stream.resume();
       },
       () => {

@@ -1,13 +1,12 @@
 // An external broker as a Bus: mqtt.js for the protocol, our own reading of messages, our own patience.
 // Must never queue while the broker is away (the outboxes do that), nor acknowledge before the handler.
-import type { Duplex } from 'node:stream';
 import { type IClientOptions, type IConnackPacket, MqttClient } from 'mqtt';
 import { GemError } from '../errors.ts';
-import type { Bus, BusStatus, Clock, LinkState, Log, PublishOptions } from '../ports.ts';
+import type { Bus, BusHandler, BusStatus, Clock, LinkState, Log, PublishOptions } from '../ports.ts';
 import { type Backoff, connected, failed, noBackoff } from './backoff.ts';
 import { createDialer, type Dialer } from './dial.ts';
-import { type Intake, interceptPublishes } from './intake.ts';
-import { createRouter } from './router.ts';
+import { Intake } from './intake.ts';
+import { createRouter, type Router } from './router.ts';
 import type { ExternalBrokerConfig } from './schema.ts';
 
 export interface BrokerLinkOptions {
@@ -21,7 +20,7 @@ export interface BrokerLinkOptions {
 interface Attempt {
   readonly client: MqttClient;
   readonly intake: Intake;
-  error: (Error & { code?: unknown }) | undefined;
+  error: (Error & { code?: string | number }) | undefined;
 }
 
 type Done = (error?: Error) => void;
@@ -32,141 +31,71 @@ const SESSION_EXPIRY_S = 7 * 24 * 3600;
 const GOODBYE_MS = 1000;
 
 export function createBrokerLink(config: ExternalBrokerConfig, options: BrokerLinkOptions): Bus {
-  const { log, clock, random = Math.random } = options;
-  const range = { minMs: config.backoffMinS * 1000, maxMs: config.backoffMaxS * 1000 };
-  const router = createRouter(log, () => false);
-  const filters = new Map<string, 0 | 1>();
-  const listeners: ((link: LinkState, reason: string) => void)[] = [];
-  const pending = new Set<Done>();
-  let status: BusStatus | undefined;
-  let dialer: Dialer | undefined;
-  let link: LinkState = 'stopped';
-  let reason = '';
-  let backoff: Backoff = noBackoff;
-  let current: Attempt | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let stopping = false;
-  /** Filters are sent at least once in the life of the process: the session may be an older configuration's. */
-  let subscribed = false;
-  let lastComplaint = '';
+  return new BrokerLink(config, options);
+}
 
-  function setLink(next: LinkState, why: string): void {
-    if (next === link && why === reason) return;
-    link = next;
-    reason = why;
-    for (const listener of listeners) listener(link, reason);
+class BrokerLink implements Bus {
+  readonly #config: ExternalBrokerConfig;
+  readonly #options: BrokerLinkOptions;
+  readonly #router: Router;
+  readonly #filters = new Map<string, 0 | 1>();
+  readonly #listeners: ((link: LinkState, reason: string) => void)[] = [];
+  /** Publishes that mqtt.js has and that are not answered yet. */
+  readonly #pending = new Set<Done>();
+  #status: BusStatus | undefined;
+  #dialer!: Dialer;
+  #link: LinkState = 'stopped';
+  #reason = '';
+  #backoff: Backoff = noBackoff;
+  #current: Attempt | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Filters are sent at least once in the life of the process: the session may be of an older configuration. */
+  #subscribed = false;
+  #lastComplaint = '';
+
+  constructor(config: ExternalBrokerConfig, options: BrokerLinkOptions) {
+    this.#config = config;
+    this.#options = options;
+    this.#router = createRouter(options.log, () => false);
   }
 
-  function dial(): void {
-    timer = undefined;
-    if (link !== 'down') setLink('connecting', '');
-    let intake: Intake | undefined;
-    let stream: Duplex | undefined;
-    const client = new MqttClient(
-      () => {
-        stream = dialer!.open();
-        intake = interceptPublishes(stream, {
-          version: config.protocol === '5' ? 5 : 4,
-          packetBytes: PACKET_BYTES,
-          unsettledMax: UNSETTLED_MAX,
-          router,
-        });
-        return stream as ReturnType<ConstructorParameters<typeof MqttClient>[0]>;
-      },
-      clientOptions(config, options.clientId, dialer!, status),
-    );
-    const attempt: Attempt = { client, intake: intake!, error: undefined };
-    current = attempt;
-    stream?.on('error', (error: Error) => {
-      attempt.error ??= error;
-    });
-    client.on('error', (error) => {
-      attempt.error ??= error;
-    });
-    client.on('connect', (connack) => arrived(attempt, connack));
-    client.once('close', () => ended(attempt));
+  get link(): LinkState {
+    return this.#link;
   }
 
-  function arrived(attempt: Attempt, { sessionPresent }: IConnackPacket): void {
-    if (attempt !== current || stopping) return;
-    backoff = connected(backoff, clock.monotonicMs());
-    if (filters.size === 0 || (sessionPresent && subscribed)) {
-      up(attempt);
-      return;
-    }
-    const deadline = setTimeout(() => {
-      attempt.error = new Error('the broker does not answer the subscription');
-      attempt.client.end(true);
-    }, config.connectTimeoutS * 1000);
-    const wanted = Object.fromEntries([...filters].map(([filter, qos]) => [filter, { qos }]));
-    attempt.client.subscribe(wanted, (error) => {
-      clearTimeout(deadline);
-      if (attempt !== current || stopping || !attempt.client.connected) return;
-      if (error) {
-        log.error(
-          { broker: dialer!.shownUrl, filters: [...filters.keys()], error: error.message },
-          'the broker refused a subscription; what it covers does not arrive',
-        );
-      }
-      subscribed = true;
-      up(attempt);
-    });
+  get reason(): string {
+    return this.#reason;
   }
 
-  function up(attempt: Attempt): void {
-    lastComplaint = '';
-    log.info({ broker: dialer!.shownUrl }, 'connected to the broker');
-    setLink('up', '');
-    if (status === undefined || attempt !== current) return;
-    publish(status.topic, status.online(), { qos: 1, retain: true }, (error) => {
-      if (error !== undefined) log.debug({ error: error.message }, 'the birth message was not acknowledged');
-    });
+  subscribe(filter: string, qos: 0 | 1, handler: BusHandler): void {
+    const other = this.#filters.get(filter) ?? 0;
+    this.#filters.set(filter, qos > other ? qos : other);
+    this.#router.subscribe(filter, handler);
   }
 
-  function ended(attempt: Attempt): void {
-    if (attempt !== current) return;
-    current = undefined;
-    attempt.intake.close();
-    for (const done of [...pending]) done(new Error('the connection to the broker was lost'));
-    attempt.client.removeAllListeners();
-    attempt.client.on('error', () => {});
-    attempt.client.end(true);
-    if (stopping) return;
-    const { next, waitMs } = failed(backoff, clock.monotonicMs(), range, random);
-    backoff = next;
-    complain(attempt.error);
-    timer = setTimeout(dial, waitMs);
+  status(status: BusStatus): void {
+    this.#status = status;
   }
 
-  /** Said once for each new reason, not at each try. */
-  function complain(error: Attempt['error']): void {
-    const why = wordsOf(error);
-    const problem = new GemError(isRefusal(error) ? 'GEM_BROKER_REFUSED' : 'GEM_BROKER_UNREACHABLE', {
-      url: dialer!.shownUrl,
-      why,
-    });
-    if (problem.message !== lastComplaint) {
-      lastComplaint = problem.message;
-      log.error({ code: problem.code, hint: problem.hint }, problem.message);
-    }
-    setLink('down', why);
+  onLink(listener: (link: LinkState, reason: string) => void): void {
+    this.#listeners.push(listener);
   }
 
-  function publish(
-    topic: string,
-    payload: string | Uint8Array,
-    { qos, retain }: PublishOptions,
-    done: Done,
-  ): void {
-    const client = current?.client;
-    if (client === undefined || link !== 'up' || !client.connected) {
+  async start(): Promise<void> {
+    this.#dialer = await createDialer(this.#config, PACKET_BYTES);
+    this.#dial();
+  }
+
+  publish(topic: string, payload: string | Uint8Array, { qos, retain }: PublishOptions, done: Done): void {
+    const client = this.#current?.client;
+    if (client === undefined || this.#link !== 'up' || !client.connected) {
       process.nextTick(done, new Error('not connected to the broker'));
       return;
     }
     const once: Done = (error) => {
-      if (pending.delete(once)) done(error);
+      if (this.#pending.delete(once)) done(error);
     };
-    pending.add(once);
+    this.#pending.add(once);
     const bytes =
       typeof payload === 'string'
         ? payload
@@ -174,56 +103,131 @@ export function createBrokerLink(config: ExternalBrokerConfig, options: BrokerLi
     client.publish(topic, bytes, { qos, retain }, (error) => process.nextTick(once, error ?? undefined));
   }
 
-  async function sayGoodbye(): Promise<void> {
-    if (status === undefined || link !== 'up') return;
-    const { topic } = status;
-    const text = status.offline();
-    await within(GOODBYE_MS, (done) => publish(topic, text, { qos: 1, retain: true }, () => done()));
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#sayGoodbye();
+    const attempt = this.#current;
+    this.#current = undefined;
+    if (attempt !== undefined) await hangUp(attempt);
+    this.#failPending('the connection to the broker was closed');
+    clearTimeout(this.#timer);
+    this.#setLink('stopped', '');
   }
 
-  async function stop(): Promise<void> {
-    clearTimeout(timer);
-    await sayGoodbye();
-    stopping = true;
-    const attempt = current;
-    if (attempt !== undefined) {
-      attempt.intake.close();
-      // mqtt.js waits for every acknowledgement before it disconnects, without end.
-      for (const id of Object.keys(attempt.client.outgoing)) attempt.client.removeOutgoingMessage(Number(id));
-      await within(GOODBYE_MS, (done) => attempt.client.end(false, {}, () => done()));
-      attempt.client.end(true);
+  #setLink(link: LinkState, reason: string): void {
+    if (link === this.#link && reason === this.#reason) return;
+    this.#link = link;
+    this.#reason = reason;
+    for (const listener of this.#listeners) listener(link, reason);
+  }
+
+  #dial(): void {
+    if (this.#link !== 'down') this.#setLink('connecting', '');
+    const stream = this.#dialer.open();
+    const intake = new Intake(stream, {
+      version: this.#config.protocol === '5' ? 5 : 4,
+      packetBytes: PACKET_BYTES,
+      unsettledMax: UNSETTLED_MAX,
+      router: this.#router,
+    });
+    const client = new MqttClient(
+      () => stream as ReturnType<ConstructorParameters<typeof MqttClient>[0]>,
+      clientOptions(this.#config, this.#options.clientId, this.#dialer, this.#status),
+    );
+    const attempt: Attempt = { client, intake, error: undefined };
+    this.#current = attempt;
+    const failed = (error: Error): void => {
+      attempt.error ??= error;
+    };
+    stream.on('error', failed);
+    client.on('error', failed);
+    client.on('connect', (connack) => this.#arrived(attempt, connack));
+    client.once('close', () => this.#ended(attempt));
+  }
+
+  #arrived(attempt: Attempt, { sessionPresent }: IConnackPacket): void {
+    if (attempt !== this.#current) return;
+    this.#backoff = connected(this.#backoff, this.#options.clock.monotonicMs());
+    if (this.#filters.size === 0 || (sessionPresent && this.#subscribed)) {
+      this.#up(attempt);
+      return;
     }
-    current = undefined;
-    for (const done of [...pending]) done(new Error('the connection to the broker was closed'));
-    setLink('stopped', '');
+    const deadline = setTimeout(() => {
+      attempt.error = new Error('the broker does not answer the subscription');
+      attempt.client.end(true);
+    }, this.#config.connectTimeoutS * 1000);
+    const wanted = Object.fromEntries([...this.#filters].map(([filter, qos]) => [filter, { qos }]));
+    attempt.client.subscribe(wanted, (error) => {
+      clearTimeout(deadline);
+      if (attempt !== this.#current || !attempt.client.connected) return;
+      if (error) {
+        this.#options.log.error(
+          { broker: this.#dialer.shownUrl, filters: [...this.#filters.keys()], error: error.message },
+          'the broker refused a subscription; what it covers does not arrive',
+        );
+      }
+      this.#subscribed = true;
+      this.#up(attempt);
+    });
   }
 
-  return {
-    get link() {
-      return link;
-    },
-    get reason() {
-      return reason;
-    },
-    subscribe(filter, qos, handler) {
-      const other = filters.get(filter) ?? 0;
-      filters.set(filter, qos > other ? qos : other);
-      router.subscribe(filter, handler);
-    },
-    status(wanted) {
-      status = wanted;
-    },
-    onLink(listener) {
-      listeners.push(listener);
-    },
-    async start() {
-      dialer = await createDialer(config, PACKET_BYTES);
-      stopping = false;
-      dial();
-    },
-    publish,
-    stop,
-  };
+  #up(attempt: Attempt): void {
+    this.#lastComplaint = '';
+    this.#options.log.info({ broker: this.#dialer.shownUrl }, 'connected to the broker');
+    this.#setLink('up', '');
+    if (this.#status === undefined || attempt !== this.#current) return;
+    this.publish(this.#status.topic, this.#status.online(), { qos: 1, retain: true }, (error) => {
+      if (error === undefined) return;
+      this.#options.log.debug({ error: error.message }, 'the birth message was not acknowledged');
+    });
+  }
+
+  #ended(attempt: Attempt): void {
+    attempt.intake.close();
+    if (attempt !== this.#current) return;
+    this.#current = undefined;
+    const { backoffMinS, backoffMaxS } = this.#config;
+    const range = { minMs: backoffMinS * 1000, maxMs: backoffMaxS * 1000 };
+    const { random = Math.random, clock } = this.#options;
+    const { next, waitMs } = failed(this.#backoff, clock.monotonicMs(), range, random);
+    this.#backoff = next;
+    this.#timer = setTimeout(() => this.#dial(), waitMs);
+    this.#complain(attempt.error);
+    this.#failPending('the connection to the broker was lost');
+  }
+
+  /** Said once for each new reason, not at each try. */
+  #complain(error: Attempt['error']): void {
+    const why = wordsOf(error);
+    const code = isRefusal(error) ? 'GEM_BROKER_REFUSED' : 'GEM_BROKER_UNREACHABLE';
+    const problem = new GemError(code, { url: this.#dialer.shownUrl, why });
+    if (problem.message !== this.#lastComplaint) {
+      this.#lastComplaint = problem.message;
+      this.#options.log.error({ code, hint: problem.hint }, problem.message);
+    }
+    this.#setLink('down', why);
+  }
+
+  #failPending(why: string): void {
+    for (const done of [...this.#pending]) done(new Error(why));
+  }
+
+  async #sayGoodbye(): Promise<void> {
+    const status = this.#status;
+    if (status === undefined || this.#link !== 'up') return;
+    await within(GOODBYE_MS, (done) => {
+      this.publish(status.topic, status.offline(), { qos: 1, retain: true }, () => done());
+    });
+  }
+}
+
+/** Disconnects in order, so that the last will is not published; or at once when the broker is slow. */
+async function hangUp({ client, intake }: Attempt): Promise<void> {
+  intake.close();
+  // mqtt.js waits for every acknowledgement before it disconnects, without end.
+  for (const id of Object.keys(client.outgoing)) client.removeOutgoingMessage(Number(id));
+  await within(GOODBYE_MS, (done) => client.end(false, {}, () => done()));
+  client.end(true);
 }
 
 function clientOptions(

@@ -47,8 +47,8 @@ export class Persistence {
   readonly #db: ClassicLevel;
   readonly #inner: LevelPersistence;
   readonly #options: PersistenceOptions;
-  /** Counters of messages that `secure` has stored and aedes is about to store again. */
-  readonly #secured = new Set<number>();
+  /** Messages that `secure` has stored and aedes is about to store again. */
+  readonly #secured = new Set<string>();
 
   constructor(db: ClassicLevel, inner: LevelPersistence, options: PersistenceOptions) {
     this.#db = db;
@@ -63,11 +63,11 @@ export class Persistence {
    * Stores a QoS 1 or 2 message for the retained set and for sessions before it is acknowledged (aedes
    * would do so after). Undefined when there is nothing to store.
    */
-  secure(packet: StoredPacket, broker: { id: string; counter: number }): Promise<void> | undefined {
+  secure(packet: StoredPacket, numbers: { readonly id: string; counter: number }): Promise<void> | undefined {
     const waiting = this.sessions.matching(packet.topic);
     if (!packet.retain && waiting.length === 0) return undefined;
-    packet.brokerId = broker.id;
-    packet.brokerCounter = ++broker.counter;
+    packet.brokerId = numbers.id;
+    packet.brokerCounter = ++numbers.counter;
     return this.#store(packet, waiting);
   }
 
@@ -107,7 +107,7 @@ export class Persistence {
       subscriptionsByTopic: async (topic) => sessions.matching(topic),
       outgoingEnqueue: (subscription, packet) => this.#enqueue(subscription, packet),
       outgoingEnqueueCombi: async (subscriptions, packet) => {
-        if (this.#secured.delete(packet.brokerCounter ?? -1)) return;
+        if (this.#secured.delete(nameOf(packet))) return;
         await Promise.all(subscriptions.map((subscription) => this.#enqueue(subscription, packet)));
       },
       outgoingClearMessageId: async (client, packet) => {
@@ -123,11 +123,11 @@ export class Persistence {
     await Promise.all(waiting.map((subscription) => this.#enqueue(subscription, packet)));
     // Left behind only by clients that vanish between the two; never so many that it matters.
     if (this.#secured.size > 10_000) this.#secured.clear();
-    this.#secured.add(packet.brokerCounter!);
+    this.#secured.add(nameOf(packet));
   }
 
   async #storeRetained(packet: StoredPacket): Promise<void> {
-    if (this.#secured.has(packet.brokerCounter ?? -1)) return;
+    if (this.#secured.has(nameOf(packet))) return;
     if (packet.payload.length === 0) {
       if (this.retained.delete(packet.topic)) await this.#inner.storeRetained(packet);
       return;
@@ -192,4 +192,8 @@ async function loadSessions(
 
 function clientOf(key: string): string {
   return decodeURIComponent(key.split(':')[1] ?? '');
+}
+
+function nameOf({ brokerId = '', brokerCounter = 0 }: StoredPacket): string {
+  return `${brokerId}:${brokerCounter}`;
 }

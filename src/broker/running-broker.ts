@@ -6,7 +6,7 @@ import { Aedes, type Client } from 'aedes';
 import type { ClassicLevel } from 'classic-level';
 import type { Clock, Log, PublishOptions } from '../ports.ts';
 import { type Acl, createAcl } from './acl.ts';
-import { clientById, numbering, refreshKeepalive } from './aedes-client.ts';
+import { clientById, refreshKeepalive } from './aedes-client.ts';
 import { Connection } from './connection.ts';
 import { createFanOut, type FanOut } from './fan-out.ts';
 import { createHooks, type HookOptions } from './hooks.ts';
@@ -34,53 +34,248 @@ const EXPIRY_MS = 3_600_000;
 /** After a crash, last wills of the clients that are gone are published about four of these later. */
 const HEARTBEAT_MS = 5_000;
 
+interface Numbering {
+  readonly id: string;
+  counter: number;
+}
+
+interface Parts {
+  readonly db: ClassicLevel;
+  readonly persistence: Persistence;
+  readonly acl: Acl;
+  readonly connections: WeakMap<object, Connection>;
+}
+
 export class RunningBroker {
   readonly persistence: Persistence;
-  readonly #db: ClassicLevel;
+  readonly #parts: Parts;
   readonly #config: EmbeddedBrokerConfig;
   readonly #options: RunningBrokerOptions;
-  readonly #acl: Acl;
   readonly #fanOut: FanOut;
-  readonly #connections = new WeakMap<Client, Connection>();
+  readonly #aedes: Aedes;
   readonly #sockets = new WeakMap<Connection, Socket>();
   readonly #open = new Set<Connection>();
-  #aedes!: Aedes;
+  /**
+   * aedes gives a subscriber only messages with a higher number than the last of the same origin. Stored
+   * messages are numbered before others overtake them, so each connection is an origin of its own; ended
+   * ones leave theirs to the next.
+   */
+  readonly #numbers = new WeakMap<Connection, Numbering>();
+  readonly #freeNumbers: Numbering[] = [];
+  #numberings = 0;
   #listeners: Listeners | undefined;
   #expiry: NodeJS.Timeout | undefined;
-  #closing = false;
 
   static async open(config: EmbeddedBrokerConfig, options: RunningBrokerOptions): Promise<RunningBroker> {
     const acl = createAcl(options.protect);
-    const owners = new WeakMap<object, Connection>();
-    const broker = await openLevelStore(options, async (db) => {
+    const connections = new WeakMap<object, Connection>();
+    const parts = await openLevelStore(options, async (db) => {
       const persistence = await loadPersistence(db, {
         ...config.limits,
         clock: options.clock,
         log: options.log,
         changed: () => options.router.changed(),
         maySubscribe: (client, filter) => {
-          const who = owners.get(client)?.principal;
+          const who = connections.get(client)?.principal;
           return who !== undefined && acl.maySubscribe(who, filter);
         },
       });
-      return new RunningBroker(db, persistence, acl, config, options);
+      return { db, persistence, acl, connections };
     });
-    await broker.#begin(owners);
+    const broker = new RunningBroker(parts, config, options);
+    await broker.#aedes.listen();
+    broker.#watch();
     return broker;
   }
 
-  private constructor(
-    db: ClassicLevel,
-    persistence: Persistence,
-    acl: Acl,
-    config: EmbeddedBrokerConfig,
-    options: RunningBrokerOptions,
-  ) {
-    this.#db = db;
-    this.persistence = persistence;
-    this.#acl = acl;
+  private constructor(parts: Parts, config: EmbeddedBrokerConfig, options: RunningBrokerOptions) {
+    const { limits } = config;
+    this.#parts = parts;
+    this.persistence = parts.persistence;
     this.#config = config;
     this.#options = options;
     this.#fanOut = createFanOut(() => options.router.changed());
+    this.#aedes = new Aedes({
+      // Sorts by time: messages queued by an earlier process come before those of this one.
+      id: `gemel-${Math.trunc(options.clock.nowMs()).toString(36).padStart(10, '0')}`,
+      mq: this.#fanOut,
+      persistence: parts.persistence.aedes,
+      heartbeatInterval: HEARTBEAT_MS,
+      connectTimeout: limits.connectTimeoutS * 1000,
+      drainTimeout: limits.drainTimeoutS * 1000,
+      keepaliveLimit: limits.keepaliveS,
+      maxInflightInbound: limits.inflight,
+      maxTopicLevels: limits.topicLevels,
+      ...createHooks(this.#hookOptions()),
+    });
   }
+
+  get clients(): number {
+    return this.#aedes.connectedClients;
+  }
+
+  get connections(): number {
+    return this.#open.size;
+  }
+
+  get ports(): { readonly port: number; readonly websocketPort: number | undefined } | undefined {
+    return this.#listeners;
+  }
+
+  /** Whether a subscriber or the session of an absent one wants this topic. */
+  wants(topic: string): boolean {
+    return this.#fanOut.wants(topic) || this.persistence.sessions.wants(topic);
+  }
+
+  async listen(tls: TlsOptions | undefined): Promise<void> {
+    const { log, tally } = this.#options;
+    this.#listeners = await openListeners({
+      host: this.#config.host,
+      port: this.#config.port,
+      websocketPort: this.#config.websocketPort,
+      tls,
+      packetBytes: this.#config.limits.packetBytes,
+      accept: (conn, socket) => this.#accept(conn, socket),
+      refused: (why) => tally.refused[why]++,
+      failed: (error) => log.error({ error: error.message }, 'the broker could not accept a connection'),
+    });
+    this.#expire();
+    this.#expiry = setInterval(() => this.#expire(), EXPIRY_MS).unref();
+  }
+
+  publish(
+    topic: string,
+    payload: Buffer,
+    { qos, retain }: PublishOptions,
+    done: (error?: Error) => void,
+  ): void {
+    this.#aedes.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, done);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#expiry);
+    const closing = this.#listeners?.close();
+    await new Promise<void>((resolve) => this.#aedes.close(resolve));
+    for (const { conn } of this.#open) conn.destroy();
+    await closing;
+    await this.#parts.db.close();
+  }
+
+  #hookOptions(): HookOptions {
+    const { log, clock, router, tally } = this.#options;
+    const { limits, users, tls, allowInsecure } = this.#config;
+    return {
+      login: createLogin({
+        users,
+        certificates: tls?.clientCa !== undefined,
+        anonymousAnywhere: allowInsecure,
+        clock,
+      }),
+      acl: this.#parts.acl,
+      router,
+      tally,
+      log,
+      persistence: this.persistence,
+      topicLevels: limits.topicLevels,
+      outputBytes: limits.outputBytesPerClient,
+      connectionOf: (client) => this.#parts.connections.get(client),
+      credentialsOf: (connection, username, password) => this.#credentials(connection, username, password),
+      room: (id) =>
+        this.#aedes.connectedClients < limits.clients || clientById(this.#aedes, id) !== undefined,
+      numbering: (connection) => this.#numbers.get(connection)!,
+    };
+  }
+
+  #accept(conn: Duplex, socket: Socket): void {
+    const { limits } = this.#config;
+    const { clock, router, tally } = this.#options;
+    if (this.#open.size >= limits.clients + KNOCKING_MAX) {
+      tally.refused.clients++;
+      conn.on('error', () => {});
+      conn.destroy();
+      return;
+    }
+    const connection = new Connection(conn, {
+      ...limits,
+      outputBytes: limits.outputBytesPerClient,
+      clock,
+      acl: this.#parts.acl,
+      router,
+      tally,
+      alive: () => refreshKeepalive(client),
+    });
+    const client = this.#aedes.handle(conn);
+    this.#parts.connections.set(client, connection);
+    this.#sockets.set(connection, socket);
+    this.#open.add(connection);
+    const numbers = this.#freeNumbers.pop() ?? { id: `${this.#aedes.id}-${this.#numberings++}`, counter: 0 };
+    this.#numbers.set(connection, numbers);
+    conn.once('close', () => {
+      this.#open.delete(connection);
+      this.#freeNumbers.push(numbers);
+      if (!connection.ready) connection.count(connection.spoke ? 'malformed' : 'silent');
+      connection.end();
+    });
+  }
+
+  #credentials(
+    connection: Connection,
+    username: string | undefined,
+    password: Buffer | undefined,
+  ): Credentials {
+    const socket = this.#sockets.get(connection) as Socket & Partial<TLSSocket>;
+    const address = socket.remoteAddress ?? '';
+    const name = socket.authorized === true ? socket.getPeerCertificate?.().subject?.CN : undefined;
+    return {
+      address,
+      loopback: isLoopback(address),
+      certificateName: typeof name === 'string' ? name : undefined,
+      username: username ?? undefined,
+      password: password ?? undefined,
+    };
+  }
+
+  #watch(): void {
+    const { log } = this.#options;
+    const { connections } = this.#parts;
+    const failed = (client: Client, error: Error): void => {
+      const reason = reasonOf(error);
+      if (reason !== undefined) connections.get(client)?.count(reason);
+      log.debug({ clientId: client.id, error: error.message }, 'a client connection failed');
+    };
+    this.#aedes.on('clientReady', (client) => {
+      connections.get(client)?.connected();
+      this.#touch(client);
+    });
+    this.#aedes.on('clientDisconnect', (client) => this.#touch(client));
+    this.#aedes.on('clientError', failed);
+    this.#aedes.on('connectionError', failed);
+    (this.#aedes as NodeJS.EventEmitter).on('error', (error: Error) => {
+      log.error({ error: error.message }, 'the broker could not store a message');
+    });
+  }
+
+  #touch(client: Client): void {
+    if (client.clean) return;
+    const owner = this.#parts.connections.get(client)?.principal?.name ?? '';
+    this.persistence.touch(client.id, owner).catch((error: Error) => {
+      if (this.#aedes.closed) return;
+      this.#options.log.warn({ clientId: client.id, error: error.message }, 'a session was not recorded');
+    });
+  }
+
+  #expire(): void {
+    this.persistence
+      .expire((clientId) => clientById(this.#aedes, clientId) !== undefined)
+      .catch((error: Error) => {
+        this.#options.log.warn({ error: error.message }, 'old sessions could not be removed');
+      });
+  }
+}
+
+function reasonOf(error: Error & { code?: unknown; errorCode?: unknown }): RefusalReason | undefined {
+  if (/in time$|keep alive timeout/.test(error.message)) return 'timeout';
+  if (/drain timeout/.test(error.message)) return 'slow';
+  if (error.errorCode !== undefined) return 'protocol';
+  return error.code === undefined ? 'malformed' : undefined;
 }

@@ -5,14 +5,18 @@ const port = z.int().min(0).max(65_535);
 
 const listenTlsSchema = z
   .strictObject({
-    cert: z.string().describe('PEM file with the certificate chain.'),
-    key: z.string().describe('PEM file with the private key; refused when others may read it.'),
+    cert: z.string().describe('PEM file with the certificate chain.').meta({ file: true }),
+    key: z
+      .string()
+      .describe('PEM file with the private key; refused when others may read it.')
+      .meta({ file: true }),
     clientCa: z
       .string()
       .optional()
       .describe(
         'PEM file of the authority whose client certificates log in. The common name is the user; where no users are listed, it is a device with that name as its prefix.',
-      ),
+      )
+      .meta({ file: true }),
   })
   .describe('TLS 1.2 or newer for all listeners.');
 
@@ -51,7 +55,7 @@ const limitsSchema = z
       .min(1)
       .default(20_000)
       .describe('Publishes of one client a second; beyond it is slowed.'),
-    topicLevels: z.int().min(1).max(100).default(12),
+    topicLevels: z.int().min(1).max(100).default(12).describe('Most levels of a topic.'),
     inflight: z.int().min(1).default(100).describe('Unacknowledged QoS 1 and 2 messages of one client.'),
     retained: z.int().min(1).default(10_000).describe('Retained messages kept in all.'),
     retainedBytes: z.int().min(1024).default(67_108_864).describe('Bytes of retained messages kept in all.'),
@@ -88,7 +92,10 @@ export const embeddedBrokerSchema = z.strictObject({
     .default(false)
     .describe('Allow plain or anonymous MQTT beyond loopback. Logged loudly.'),
   tls: listenTlsSchema.optional(),
-  users: z.array(userSchema).default([]),
+  users: z
+    .array(userSchema)
+    .default([])
+    .describe('Who may log in; empty: anyone, which is allowed on loopback only.'),
   limits: limitsSchema,
 });
 
@@ -96,9 +103,10 @@ const clientTlsSchema = z.strictObject({
   ca: z
     .string()
     .optional()
-    .describe('PEM file of the authority that signed the broker. Default: the system store.'),
-  cert: z.string().optional().describe('PEM file of our client certificate.'),
-  key: z.string().optional().describe('PEM file of its key.'),
+    .describe('PEM file of the authority that signed the broker. Default: the system store.')
+    .meta({ file: true }),
+  cert: z.string().optional().describe('PEM file of our client certificate.').meta({ file: true }),
+  key: z.string().optional().describe('PEM file of its key.').meta({ file: true }),
   servername: z
     .string()
     .optional()
@@ -110,17 +118,26 @@ export const externalBrokerSchema = z.strictObject({
     .string()
     .regex(/^(mqtts?|wss?):\/\/[^\s/]+/, 'expected mqtt://host:1883, mqtts://host:8883, ws:// or wss://')
     .describe('Mosquitto, EMQX, HiveMQ: mqtt://host:1883 or mqtts://host:8883.'),
-  protocol: z.enum(['3.1.1', '5']).default('3.1.1'),
+  protocol: z.enum(['3.1.1', '5']).default('3.1.1').describe('MQTT version, in quotes: "3.1.1" or "5".'),
   clientId: z.string().min(1).max(128).optional().describe('Default: gemel-<site>.'),
-  username: z.string().optional(),
+  username: z.string().optional().describe('Login name at the broker.'),
   password: z
     .string()
     .optional()
     .describe('Best a reference: ${env:NAME}, ${file:path} or ${credential:name}.'),
-  keepaliveS: z.int().min(5).max(3600).default(30),
-  connectTimeoutS: z.number().positive().default(10),
+  keepaliveS: z
+    .int()
+    .min(5)
+    .max(3600)
+    .default(30)
+    .describe('The broker misses us after one and a half of these.'),
+  connectTimeoutS: z
+    .number()
+    .positive()
+    .default(10)
+    .describe('Longest wait for the broker to answer a connection.'),
   backoffMinS: z.number().positive().default(1).describe('First wait after a lost connection (full jitter).'),
-  backoffMaxS: z.number().positive().default(60),
+  backoffMaxS: z.number().positive().default(60).describe('Longest wait between two attempts.'),
   tls: clientTlsSchema.optional(),
 });
 
@@ -139,4 +156,16 @@ export function brokerListens(config: BrokerConfig): { key: string; host: string
   return websocketPort === undefined
     ? listens
     : [...listens, { key: 'websocketPort', host, port: websocketPort }];
+}
+
+/** What it lacks to be reachable from other machines; empty when it is safe, or open on purpose. */
+export function brokerLacks(config: BrokerConfig): string[] {
+  if ('url' in config || config.allowInsecure || isLoopback(config.host)) return [];
+  const { tls, users } = config;
+  const open = users.length === 0 && tls?.clientCa === undefined;
+  return [...(tls === undefined ? ['TLS'] : []), ...(open ? ['users or client certificates'] : [])];
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -31,6 +31,7 @@ export function registerCheck(program: Command): void {
       process.exitCode = await runCheck(file, options, {
         env: process.env,
         models,
+        preflight: true,
         print: (text) => process.stdout.write(text),
         readStdin,
         excerpts: process.stdout.isTTY === true,

@@ -7,12 +7,12 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../config/schema.ts';
 import type { Gateway } from '../gateway.ts';
-import { door, installationDir, version } from '../installation.ts';
+import { installation } from './installation.ts';
 import { type Screen, showPlain, showTerminal } from './screen.ts';
 import { stopSignal } from './stop-signal.ts';
 
 interface DemoOptions {
-  readonly config: string;
+  readonly config?: string;
   readonly plain?: boolean;
   readonly freePorts?: boolean;
   readonly plant: boolean;
@@ -21,13 +21,11 @@ interface DemoOptions {
   readonly faultAt: string;
 }
 
-const defaultConfig = join(installationDir, 'config', 'gemel.demo.yaml');
-
 export function registerDemo(program: Command): void {
   program
     .command('demo')
     .description('run broker, simulated machine shop and gateway, and watch them')
-    .option('--config <file>', 'configuration', defaultConfig)
+    .option('--config <file>', 'configuration (default: the one that comes with gemel)')
     .option('--plain', 'plain lines, also on a terminal')
     .option('--free-ports', 'take free ports instead of the configured ones')
     .option('--seed <n>', 'seed of the machine shop: another seed, another machine', '1')
@@ -44,8 +42,9 @@ async function demo(options: DemoOptions): Promise<void> {
     import('../gateway.ts'),
     import('../runtime/log.ts'),
   ]);
-  const ports = await choosePorts(loadConfig(options.config, { env: process.env, models }).config, options);
-  const { config, dir } = loadConfig(options.config, {
+  const file = options.config ?? join(installation().dir, 'config', 'gemel.demo.yaml');
+  const ports = await choosePorts(loadConfig(file, { env: process.env, models }).config, options);
+  const { config, dir } = loadConfig(file, {
     env: process.env,
     models,
     overrides: ports.overrides,
@@ -60,7 +59,7 @@ async function demo(options: DemoOptions): Promise<void> {
   const gateway: Gateway = createGateway({
     config,
     stateDir,
-    version,
+    version: installation().version,
     log,
     onTick: (result) => screen?.tick(result),
   });
@@ -90,7 +89,7 @@ function startPlant(
 ): ChildProcess | undefined {
   const broker = 'url' in config.broker ? config.broker.url : `mqtt://127.0.0.1:${config.broker.port}`;
   const opcua = Object.values(config.sources).find((source) => source.type === 'opcua');
-  const words = [door, 'plant', '--broker', broker, '--seed', options.seed, '--json'];
+  const words = [installation().door, 'plant', '--broker', broker, '--seed', options.seed, '--json'];
   words.push('--state-dir', join(stateDir, 'plant'));
   if (opcua?.type === 'opcua') words.push('--opcua-port', new URL(opcua.url.replace('opc.tcp', 'http')).port);
   if (options.fault !== undefined) words.push('--fault', options.fault, '--at', options.faultAt);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { GemError } from '../errors.ts';
-import { version } from '../installation.ts';
+import { installation } from './installation.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const places = ['gemel.yaml', '/etc/gemel/gemel.yaml'];
@@ -46,8 +46,14 @@ async function run(file: string): Promise<void> {
   const log = createLog(config.log);
   const own = log.component('run');
   for (const warning of warnings) own.warn({}, formatProblem(warning));
+  const { version } = installation();
   const service = createServiceManager(process.env, log.component('systemd'));
   const stateDir = process.env['STATE_DIRECTORY'] ?? resolve(dir, config.stateDir);
+  // Nothing is left to trust after this: say it where it is kept, and let the service manager start anew.
+  process.on('uncaughtException', (error) => {
+    own.error({ err: error }, `uncaught: ${error.message}`);
+    process.exit(1);
+  });
   let first = true;
   const onTick = () => {
     if (first) own.info({ afterMs: Math.round(process.uptime() * 1000) }, 'first frame');

@@ -1,6 +1,6 @@
 // `gemel version`: what runs here, for a bug report.
 import type { Command } from 'commander';
-import { version } from '../installation.ts';
+import { installation } from './installation.ts';
 
 export function registerVersion(program: Command): void {
   program
@@ -9,7 +9,12 @@ export function registerVersion(program: Command): void {
     .option('--json', 'as JSON')
     .action((options: { json?: boolean }) => {
       const { node, v8 } = process.versions;
-      const all = { gemel: version, node, v8, platform: `${process.platform}-${process.arch}` };
+      const all = {
+        gemel: installation().version,
+        node,
+        v8,
+        platform: `${process.platform}-${process.arch}`,
+      };
       const text = options.json
         ? JSON.stringify(all)
         : Object.entries(all)

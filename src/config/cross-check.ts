@@ -1,10 +1,11 @@
 // What no single part can know: names and numbers that must fit between parts. Pure.
 import type { Model, ParameterSpec } from '../core/model.ts';
+import { GemError } from '../errors.ts';
 import { didYouMean } from './edit-distance.ts';
 import type { MachineConfig } from './machine.ts';
 import { resolveSignal } from './machine.ts';
 import { dotted, type Path } from './problem.ts';
-import { type Config, listens } from './schema.ts';
+import { type Config, listens, refusals } from './schema.ts';
 import { checkTag, unitText } from './tag-reference.ts';
 
 export type ModelCatalog = ReadonlyMap<string, Model>;
@@ -29,6 +30,14 @@ interface Context {
   readonly config: Config;
   readonly models: ModelCatalog;
   readonly unsure: readonly Path[];
+}
+
+/** Safety rules that the parts enforce when they start, said beforehand. */
+export function preflight(config: Config): Finding[] {
+  return refusals(config).map(({ path, code, details }) => {
+    const error = new GemError(code, details);
+    return problem(path, `${error.message}. ${error.hint}`);
+  });
 }
 
 function problem(path: Path, text: string, which: 'key' | 'value' = 'value'): Finding {

@@ -12,6 +12,8 @@ An editor with a YAML language server completes keys when the first line is
 \`# yaml-language-server: $schema=./gemel.schema.json\` (the schema is \`config/gemel.schema.json\`).
 A set-up to start from is \`config/gemel.example.yaml\`.
 
+Relative paths of files and folders start at the folder of the configuration, wherever gemel was started.
+
 **Precedence**: defaults, then the file, then environment variables, then flags of the command line.
 
 **Environment variables**: the name of each stands in the tables. \`<MACHINE>\` and the like are the name you gave, in

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { GemError } from '../errors.ts';
-import { crossCheck, type Finding, type ModelCatalog } from './cross-check.ts';
+import { crossCheck, type Finding, type ModelCatalog, preflight } from './cross-check.ts';
 import { type ConfigDocument, readDocument } from './document.ts';
 import { ourVariables, readEnvironment } from './environment.ts';
 import { explainIssues } from './explain.ts';
@@ -20,7 +20,7 @@ import { salvage } from './salvage.ts';
 import { type Config, configSchema } from './schema.ts';
 import { fileTrouble, resolveSecrets } from './secrets.ts';
 import { setAt } from './set-at.ts';
-import { configShape, isGroup } from './shape.ts';
+import { childShape, configShape, isGroup, likelyShape, type Shape } from './shape.ts';
 
 export interface LoadOptions {
   readonly env: NodeJS.ProcessEnv;
@@ -28,6 +28,8 @@ export interface LoadOptions {
   readonly overrides?: Readonly<Record<string, unknown>>;
   /** With it, names across parts are checked too: signals, parameters, tags, units, ports. */
   readonly models?: ModelCatalog;
+  /** Also what the parts would refuse when they start; a start leaves that to them. */
+  readonly preflight?: boolean;
 }
 
 export interface LoadedConfig {
@@ -87,7 +89,7 @@ export function inspectConfig(text: string, file: string, options: LoadOptions):
     ...written.problems,
     ...secrets.problems.map((problem) => report({ ...problem, which: 'value' })),
   );
-  const judged = judge(written.value, secrets.value, options.models);
+  const judged = judge(written.value, secrets.value, options);
   const unresolved = new Set(secrets.problems.map(({ path }) => pathKey(path)));
   const mask = maskText(secrets.secrets);
   // Complaints quote values: a resolved one goes back to its reference.
@@ -99,8 +101,8 @@ export function inspectConfig(text: string, file: string, options: LoadOptions):
   warnings.push(...plainSecretWarnings(written.value, written.places).map(report));
   const sorted = { problems: sortProblems(problems), warnings: sortProblems(warnings) };
   if (sorted.problems.length > 0 || judged.config === undefined) return { ...sorted, loaded: undefined };
-  const redacted = redact(judged.config, written.value, written.places, mask);
-  const config = deepFreeze(judged.config);
+  const redacted = deepFreeze(redact(judged.config, written.value, written.places, mask));
+  const config = deepFreeze(absoluteFiles(judged.config, configShape(), dir) as Config);
   return { ...sorted, loaded: { config, file, dir, warnings: sorted.warnings, redacted, mask } };
 }
 
@@ -143,24 +145,28 @@ interface Judged {
 }
 
 /** zod first; then the checks across parts, also on what is left of a wrong file, so that all is said at once. */
-function judge(written: unknown, resolved: unknown, models: ModelCatalog | undefined): Judged {
-  const result = configSchema.safeParse(resolved, { reportInput: false });
-  if (result.success) {
-    return { config: result.data, findings: models === undefined ? [] : crossCheck(result.data, models, []) };
-  }
-  const version = result.error.issues.filter(
-    ({ path, code }) => path[0] === 'version' && code === 'invalid_value',
-  );
+function judge(written: unknown, resolved: unknown, options: LoadOptions): Judged {
+  const result = configSchema.safeParse(resolved);
+  if (result.success) return { config: result.data, findings: judgeWhole(result.data, [], options) };
+  const { issues } = result.error;
+  const version = issues.filter(({ path, code }) => path[0] === 'version' && code === 'invalid_value');
   const otherFormat = isGroup(written) && typeof written['version'] === 'number' && version.length > 0;
-  const issues = otherFormat ? version : result.error.issues;
-  const explained = explainIssues(issues, configShape(), { written, resolved }).map((item) => ({
-    ...item,
-    warning: false,
-  }));
-  if (otherFormat || models === undefined) return { config: undefined, findings: explained };
-  const rest = salvage(resolved);
-  const across = rest === undefined ? [] : crossCheck(rest.config, models, rest.unsure);
-  return { config: undefined, findings: [...explained, ...across] };
+  const values = { written, resolved };
+  const explained = explainIssues(otherFormat ? version : issues, configShape(), values);
+  const rest = otherFormat ? undefined : salvage(resolved);
+  const across = rest === undefined ? [] : judgeWhole(rest.config, rest.unsure, options);
+  return {
+    config: undefined,
+    findings: [...explained.map((item) => ({ ...item, warning: false })), ...across],
+  };
+}
+
+function judgeWhole(config: Config, unsure: readonly Path[], options: LoadOptions): Finding[] {
+  return [
+    ...(options.models === undefined ? [] : crossCheck(config, options.models, unsure)),
+    // On a salvaged rest a safeguard may only be missing because it was misspelt.
+    ...(options.preflight === true && unsure.length === 0 ? preflight(config) : []),
+  ];
 }
 
 function reporter(document: ConfigDocument, file: string, places: ReadonlyMap<string, Place>) {
@@ -171,6 +177,22 @@ function reporter(document: ConfigDocument, file: string, places: ReadonlyMap<st
     }
     return { place: { in: 'file', file, ...document.locate(path, which) }, path: dotted(path), text };
   };
+}
+
+/** Paths of files start at the folder of the configuration, wherever gemel was started. */
+function absoluteFiles(value: unknown, shape: Shape | undefined, dir: string): unknown {
+  if (shape === undefined) return value;
+  if (typeof value === 'string') return likelyShape(shape, value).file === true ? resolve(dir, value) : value;
+  if (Array.isArray(value)) {
+    return value.map((item, index) => absoluteFiles(item, childShape(shape, index, value), dir));
+  }
+  if (!isGroup(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      absoluteFiles(item, childShape(shape, key, value), dir),
+    ]),
+  );
 }
 
 function deepFreeze<T>(value: T): T {

@@ -28,7 +28,7 @@ export function formatProblem({ place, text }: Problem): string {
     case 'environment':
       return `environment ${place.variable}: ${text}`;
     case 'option':
-      return `option ${place.option}: ${text}`;
+      return text.startsWith(`${place.option}: `) ? `option ${text}` : `option ${place.option}: ${text}`;
   }
 }
 

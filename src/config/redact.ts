@@ -51,7 +51,7 @@ export function plainSecretWarnings(written: unknown, places: ReadonlyMap<string
       for (const [key, child] of Object.entries(value)) walk(child, [...path, key]);
     }
     if (typeof value !== 'string' || value.includes('${') || places.has(pathKey(path))) return;
-    const secret = isSecretKey(path.slice(-1)) && !/^(scrypt|argon2\w*)\$/.test(value);
+    const secret = isSecretKey(path) && !/^(scrypt|argon2\w*)\$/.test(value);
     if (!secret && !urlPassword.test(value)) return;
     const text = `${dotted(path)}: a secret is written into the file; better a reference such as \${file:…}`;
     found.push({ path, which: 'value', text });

@@ -1,11 +1,11 @@
 // The configuration as a whole, composed of the parts' own schemas and nothing else.
 import { z } from 'zod';
-import { brokerListens, brokerSchema } from '../broker/schema.ts';
+import { brokerLacks, brokerListens, brokerSchema } from '../broker/schema.ts';
 import { logSchema, loopSchema } from '../runtime/schema.ts';
 import { mqttSinkSchema } from '../sinks/mqtt/schema.ts';
-import { metricsListens, prometheusSinkSchema } from '../sinks/prometheus/schema.ts';
+import { metricsExposed, metricsListens, prometheusSinkSchema } from '../sinks/prometheus/schema.ts';
 import { mqttSourceSchema, declaredTags as mqttTags } from '../sources/mqtt/schema.ts';
-import { opcuaSourceSchema, declaredTags as opcuaTags } from '../sources/opcua/schema.ts';
+import { isInsecure, opcuaSourceSchema, declaredTags as opcuaTags } from '../sources/opcua/schema.ts';
 import { machineSchema } from './machine.ts';
 
 const name = z
@@ -22,8 +22,14 @@ export const configSchema = z.strictObject({
   log: logSchema.prefault({}),
   loop: loopSchema.prefault({}),
   broker: brokerSchema.prefault({}).describe('The embedded broker, or (with url) an external one.'),
-  sources: z.record(name, z.discriminatedUnion('type', [mqttSourceSchema, opcuaSourceSchema])).default({}),
-  machines: z.record(name, machineSchema).default({}),
+  sources: z
+    .record(name, z.discriminatedUnion('type', [mqttSourceSchema, opcuaSourceSchema]))
+    .default({})
+    .describe('Connections to the outside, by a name of your choice.'),
+  machines: z
+    .record(name, machineSchema)
+    .default({})
+    .describe('Machines with a twin, by a name of your choice; it is part of their topics.'),
   publish: mqttSinkSchema.prefault({}).describe('What goes back to the broker.'),
   metrics: prometheusSinkSchema.prefault({}).describe('The Prometheus endpoint.'),
 });
@@ -62,4 +68,29 @@ export function listens(config: Pick<Config, 'broker' | 'metrics'>): Listen[] {
     ...below('broker', brokerListens(config.broker)),
     ...below('metrics', metricsListens(config.metrics)),
   ];
+}
+
+export interface Refusal {
+  readonly path: readonly string[];
+  readonly code: 'GEM_BROKER_UNSAFE' | 'GEM_METRICS_UNSAFE' | 'GEM_OPCUA_INSECURE';
+  readonly details: Readonly<Record<string, string>>;
+}
+
+/** What the parts would refuse to start with. */
+export function refusals({ broker, metrics, sources }: Config): Refusal[] {
+  const found: Refusal[] = [];
+  const lacks = brokerLacks(broker);
+  if (lacks.length > 0 && !('url' in broker)) {
+    const details = { host: broker.host, missing: lacks.join(' and ') };
+    found.push({ path: ['broker', 'host'], code: 'GEM_BROKER_UNSAFE', details });
+  }
+  if (metricsExposed(metrics)) {
+    found.push({ path: ['metrics', 'host'], code: 'GEM_METRICS_UNSAFE', details: { host: metrics.host } });
+  }
+  for (const [source, config] of Object.entries(sources)) {
+    if (config.type !== 'opcua' || !isInsecure(config)) continue;
+    const details = { source, url: config.url };
+    found.push({ path: ['sources', source, 'security', 'mode'], code: 'GEM_OPCUA_INSECURE', details });
+  }
+  return found;
 }

@@ -27,6 +27,8 @@ export interface Shape {
   readonly minItems?: number;
   readonly maxItems?: number;
   readonly pattern?: string;
+  /** Our own mark in a part's schema: the text is the path of a file. */
+  readonly file?: boolean;
 }
 
 let made: Shape | undefined;

@@ -2,9 +2,10 @@
 import type { Path } from './problem.ts';
 import { branchesOf, isGroup, type Shape } from './shape.ts';
 
-/** Keys whose value is never shown, wherever it came from. */
+/** Keys whose value is never shown, wherever it came from. A name that somebody gave is not one of them. */
 export function isSecretKey(path: Path): boolean {
-  return path.some((key) => /pass(word|phrase)|secret|token/i.test(String(key)));
+  const key = path.findLast((step) => typeof step === 'string');
+  return key !== undefined && /^(\w*password(hash)?|passphrase|secret|token)$/i.test(String(key));
 }
 
 const typeWords: Readonly<Record<string, string>> = {

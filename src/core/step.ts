@@ -63,7 +63,9 @@ export function dueMs(core: Core, tick: number): number {
 export function step(core: Core, tick: number, samples: SampleColumns): readonly Frame[] {
   if (tick <= core.lastTick) throw new RangeError(`tick ${tick} after tick ${core.lastTick}`);
   core.late += insertSamples(core.alignment, samples);
-  const dtS = ((tick - core.lastTick) * core.periodMs) / 1000;
+  // Before its first tick the core has no past: that one is an ordinary step, whatever its number.
+  const elapsedTicks = core.lastTick < 0 ? 1 : tick - core.lastTick;
+  const dtS = (elapsedTicks * core.periodMs) / 1000;
   for (let m = 0; m < core.frames.length; m++) {
     const frame = core.frames[m]!;
     frame.tick = tick - core.lagTicks[m]!;

@@ -162,7 +162,7 @@ function addVariable(
     dataType: DataType[spec.type],
     accessLevel: 'CurrentRead',
     userAccessLevel: 'CurrentRead',
-    minimumSamplingInterval: 10,
+    minimumSamplingInterval: 0,
   };
   if (spec.unit === undefined) return namespace.addVariable(options);
   const { unitId, text, name } = nodeUnits[spec.unit];

@@ -6,7 +6,6 @@ import type { Block, Place } from './programme.ts';
 const rapidMPerS = 0.35;
 const accelerationMPerS2 = 1.2;
 const atSpeedShare = 0.01;
-const atSpeedRpm = 30;
 
 export const modes = ['idle', 'rapid', 'cutting', 'tool-change', 'spindle'] as const;
 export type Mode = (typeof modes)[number];
@@ -74,7 +73,7 @@ function blockDone(c: ControllerState, block: Block, spindleRpm: number, dtS: nu
     case 'spindle':
       return true;
     case 'at-speed':
-      return Math.abs(spindleRpm - c.commandRpm) <= Math.max(c.commandRpm * atSpeedShare, atSpeedRpm);
+      return Math.abs(spindleRpm - c.commandRpm) <= c.commandRpm * atSpeedShare;
     case 'rapid':
       return travel(c, rapidMPerS, dtS);
     case 'cut':

@@ -71,7 +71,8 @@ export function createLoop({ core, inbox, clock, pacer }: LoopParts, listener: L
       return missed;
     },
     async run() {
-      let next = core.lastTick + 1;
+      // Time spent starting was nobody's tick to miss.
+      let next = Math.max(core.lastTick + 1, Math.ceil((clock.nowMs() - core.startMs) / core.periodMs));
       while (await pacer.wait(dueMs(core, next))) {
         const k = newestDue(next);
         if (k > next) {

@@ -18,7 +18,10 @@ export const loopSchema = z.strictObject({
 });
 
 export const logSchema = z.strictObject({
-  level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  level: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Least severe lines that are written.'),
 });
 
 export type LoopConfig = z.infer<typeof loopSchema>;

@@ -26,7 +26,7 @@ export function createServiceManager(env: Env, log: Log): ServiceManager {
     watchdogPeriodMs,
     ready: (status) => notifier.send({ READY: '1', STATUS: status }),
     status: (text) => notifier.send({ STATUS: text }),
-    stopping: () => notifier.send({ STOPPING: '1', STATUS: 'stopping' }),
+    stopping: () => notifier.sendLast({ STOPPING: '1', STATUS: 'stopping' }),
     watchdog() {
       const nowMs = performance.now();
       if (watchdogPeriodMs === undefined || nowMs - fedMs < watchdogPeriodMs) return;
@@ -53,11 +53,18 @@ const silent: ServiceManager = {
 
 type Message = Readonly<Record<string, string>>;
 
+interface Notifier {
+  send(message: Message): void;
+  /** At once, without waiting for one that is under way: the process may end before that. */
+  sendLast(message: Message): void;
+}
+
 /** At most one systemd-notify at a time; what comes meanwhile is merged, the newest of each kind. */
-function newNotifier(env: Env, log: Log): { send(message: Message): void } {
+function newNotifier(env: Env, log: Log): Notifier {
   const pending = new Map<string, string>();
   const options = spawnOptions(env);
   let running = false;
+  let ended = false;
   let failed = false;
 
   const complain = (why: string): void => {
@@ -65,25 +72,33 @@ function newNotifier(env: Env, log: Log): { send(message: Message): void } {
     failed = true;
     log.warn({ why }, 'systemd-notify does not work; the service manager may not learn of our state');
   };
-  const next = (): void => {
-    if (running || pending.size === 0) return;
-    const words = [...pending].map(([key, value]) => `${key}=${oneLine(value)}`);
-    pending.clear();
-    running = true;
+  const say = (message: Iterable<readonly [string, string]>): void => {
+    const words = [...message].map(([key, value]) => `${key}=${oneLine(value)}`);
     // `close` comes once, after an `error` too: the one place where the turn ends.
     const child = spawn('systemd-notify', [`--pid=${process.pid}`, ...words], options);
     child.on('error', (error) => complain(error.message));
     child.on('close', (code, signal) => {
-      running = false;
       if (code !== 0) complain(`it ended with ${signal ?? `exit code ${code}`}`);
+      running = false;
       next();
     });
     child.unref();
+  };
+  const next = (): void => {
+    if (running || ended || pending.size === 0) return;
+    running = true;
+    const message = [...pending];
+    pending.clear();
+    say(message);
   };
   return {
     send(message) {
       for (const [key, value] of Object.entries(message)) pending.set(key, value);
       next();
+    },
+    sendLast(message) {
+      if (!ended) say(Object.entries(message));
+      ended = true;
     },
   };
 }

@@ -2,10 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { assertSafe } from '../../src/broker/safety.ts';
+import { brokerLacks, embeddedBrokerSchema } from '../../src/broker/schema.ts';
 import { type CheckContext, type CheckOptions, runCheck } from '../../src/cli/check.ts';
 import { models } from '../../src/core/models/index.ts';
 import { GemError } from '../../src/errors.ts';
 import { tempDir } from '../ports.ts';
+import { keptLog } from '../silent-log.ts';
 import { smallCatalog } from './small-mill.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -23,6 +26,7 @@ async function check(file: string | undefined, options: CheckOptions, context: P
   const code = await runCheck(file, options, {
     env: {},
     models: smallCatalog,
+    preflight: true,
     print: (text) => {
       output += text;
     },
@@ -124,4 +128,44 @@ test('warnings do not fail', async () => {
   expect(code).toBe(0);
   expect(output).toContain('2 warnings:');
   expect(output).toContain('the twin assumes spindle.speed = 0 rpm, ambient.temp = 22 degC');
+});
+
+describe('what the parts would refuse to start with', () => {
+  const open = 'version: 1\nbroker: { host: 0.0.0.0 }\nmetrics: { host: "::" }\n';
+  const cnc = 'sources:\n  cnc: { type: opcua, url: "opc.tcp://cnc", tags: {}, security: { mode: None } }\n';
+  const of = async (text: string) =>
+    check('g.yaml', { stdin: true }, { readStdin: () => Promise.resolve(text) });
+
+  test('is said by check', async () => {
+    const { code, output } = await of(open + cnc);
+    expect(code).toBe(2);
+    expect(output).toContain('g.yaml:2:17 the broker would listen on 0.0.0.0 without TLS and users');
+    expect(output).toContain('g.yaml:3:18 the metrics endpoint would listen on ::');
+    expect(output).toMatch(/g\.yaml:5:\d+ source cnc: opc\.tcp:\/\/cnc is to be used without encryption/);
+  });
+
+  test('and not when it was asked for', async () => {
+    const insecure = (open + cnc).replaceAll(/host: [^ ]+/g, '$&, allowInsecure: true');
+    const { code } = await of(insecure.replace('mode: None', '$&, allowNone: true'));
+    expect(code).toBe(0);
+  });
+
+  test.each([
+    ['loopback', {}],
+    ['any address', { host: '0.0.0.0' }],
+    ['with TLS alone', { host: '0.0.0.0', tls: { cert: 'c', key: 'k' } }],
+    ['with TLS and client certificates', { host: '::', tls: { cert: 'c', key: 'k', clientCa: 'a' } }],
+    ['with TLS and users', { host: '10.0.0.1', tls: { cert: 'c', key: 'k' }, users: [{ name: 'x' }] }],
+    ['with users alone', { host: '10.0.0.1', users: [{ name: 'x' }] }],
+    ['on purpose', { host: '0.0.0.0', allowInsecure: true }],
+  ])('the broker itself agrees: %s', (_name, input) => {
+    const config = embeddedBrokerSchema.parse(input);
+    let refused = false;
+    try {
+      assertSafe(config, keptLog());
+    } catch {
+      refused = true;
+    }
+    expect(brokerLacks(config).length > 0).toBe(refused);
+  });
 });

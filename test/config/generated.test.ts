@@ -46,22 +46,18 @@ describe('the JSON Schema', () => {
   test('is of the draft that editors read, and closes every group', () => {
     expect(schema['$schema']).toBe('http://json-schema.org/draft-07/schema#');
     const open: string[] = [];
+    let groups = 0;
     const walk = (node: unknown, path: string): void => {
       if (typeof node !== 'object' || node === null) return;
-      const { properties, additionalProperties } = node as Record<string, unknown>;
-      if (
-        properties !== undefined &&
-        !Array.isArray(node) &&
-        additionalProperties !== false &&
-        path.endsWith('}')
-      ) {
-        open.push(path);
+      const { type, properties, additionalProperties } = node as Record<string, unknown>;
+      if (type === 'object' && properties !== undefined) {
+        groups++;
+        if (additionalProperties !== false) open.push(path);
       }
-      for (const [key, child] of Object.entries(node)) {
-        walk(child, `${path}/${key}${(child as { type?: unknown } | null)?.type === 'object' ? '}' : ''}`);
-      }
+      for (const [key, child] of Object.entries(node)) walk(child, `${path}/${key}`);
     };
-    walk(schema, '}');
+    walk(schema, '');
+    expect(groups).toBeGreaterThan(10);
     expect(open).toEqual([]);
   });
 
@@ -83,6 +79,13 @@ describe('the JSON Schema', () => {
     'broker-mixed',
     'version-2',
   ])('refuses bad/%s', (name) => expect(judge.safeParse(golden('bad', name)).success).toBe(false));
+
+  test('takes a reference where the value must have a form', () => {
+    const url = (text: string) => judge.safeParse({ version: 1, broker: { url: text } }).success;
+    expect(url('${env:BROKER_URL}')).toBe(true);
+    expect(url('mqtt://broker')).toBe(true);
+    expect(url('broker')).toBe(false);
+  });
 
   test('takes the example', () => {
     const example: unknown = parse(readFileSync(join(root, 'config/gemel.example.yaml'), 'utf8'));

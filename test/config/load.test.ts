@@ -42,6 +42,16 @@ describe('a right file', () => {
   });
 });
 
+test('files named in it are found from its folder, wherever gemel was started', () => {
+  const text =
+    'version: 1\nbroker:\n  url: mqtts://broker\n  tls: { ca: pki/ca.pem, key: /etc/gemel/key.pem, servername: x }\n';
+  const { config } = parseConfig(text, '/srv/gemel/gemel.yaml', noEnv);
+  expect(config.broker).toMatchObject({
+    url: 'mqtts://broker',
+    tls: { ca: '/srv/gemel/pki/ca.pem', key: '/etc/gemel/key.pem', servername: 'x' },
+  });
+});
+
 describe('precedence', () => {
   const text = 'version: 1\nloop:\n  periodMs: 200\n';
   test('file over default, environment over file, flag over environment', () => {
@@ -56,7 +66,7 @@ describe('precedence', () => {
 
   test('a wrong flag is named', () => {
     const error = thrown(() => parseConfig(text, 'g.yaml', { env: {}, overrides: { 'loop.periodMs': 1 } }));
-    expect(error.message).toContain('option loop.periodMs: loop.periodMs: expected a whole number from 10');
+    expect(error.message).toContain('option loop.periodMs: expected a whole number from 10');
   });
 });
 

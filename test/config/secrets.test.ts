@@ -61,6 +61,15 @@ test('a password from a GEMEL_ variable, or written down, is not printed either'
   expect(inUrl.warnings).toHaveLength(1);
 });
 
+test('a name that sounds like a secret hides nothing', () => {
+  const text =
+    'version: 1\nsources:\n  token-counter: { type: opcua, url: "opc.tcp://cnc", tags: { secret.level: "ns=1;s=x" } }\n';
+  const loaded = parseConfig(text, file, { env: {} });
+  expect(effectiveText(loaded)).toContain('url: opc.tcp://cnc');
+  expect(effectiveText(loaded)).toContain('secret.level: ns=1;s=x');
+  expect(loaded.warnings).toEqual([]);
+});
+
 // Each puts the secret where something is wrong with it: the complaint must not quote it.
 test.each([
   ['a url of another form', 'version: 1\nbroker:\n  url: ${env:CANARY}\n'],

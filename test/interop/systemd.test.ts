@@ -97,31 +97,92 @@ async function compiledReceiver(): Promise<string> {
   return program;
 }
 
+/** What was heard at a notify socket, message by message. */
+async function listener(): Promise<{ socket: string; heard: () => string[]; stop: () => Promise<void> }> {
+  const socket = join(dir.path, 'notify');
+  const child = spawn(await compiledReceiver(), [socket]);
+  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  await poll('the socket', () => existsSync(socket));
+  const stop = async () => {
+    child.kill();
+    await ended;
+  };
+  return { socket, stop, heard: () => text.split('\n----\n').filter((message) => message !== '') };
+}
+
 describe('messages to the service manager', () => {
+  let service: Awaited<ReturnType<typeof listener>>;
+  const heard = (words: string) => service.heard().filter((message) => message.includes(words)).length;
+  beforeEach(async () => {
+    service = await listener();
+  });
+  afterEach(() => service.stop());
+
   test('arrive at a datagram socket: ready, watchdog, status, stopping', async () => {
-    const socket = join(dir.path, 'notify');
-    const receiver = spawn(await compiledReceiver(), [socket]);
     const log = keptLog();
-    let heard = '';
-    receiver.stdout.on('data', (chunk: Buffer) => {
-      heard += chunk.toString();
+    const env = { NOTIFY_SOCKET: service.socket, PATH: process.env['PATH'], WATCHDOG_USEC: '200000' };
+    const manager = createServiceManager(env, log);
+    manager.ready('2 machines, 5 sources');
+    await poll('ready', () => heard('READY=1\nSTATUS=2 machines, 5 sources') === 1);
+    await poll('three feeds', () => {
+      manager.watchdog();
+      return heard('WATCHDOG=1') >= 3;
     });
+    manager.stopping();
+    await poll('stopping', () => heard('STOPPING=1') === 1);
+    expect(heard(`MAINPID=${process.pid}`)).toBeGreaterThan(3);
+    expect(log.lines).toEqual([]);
+  });
+
+  test('the gateway is ready after a tick, feeds the watchdog while it ticks, and says when it stops', async () => {
+    const gateway = await startGateway(service.socket);
     try {
-      await poll('the socket', () => existsSync(socket));
-      const env = { NOTIFY_SOCKET: socket, PATH: process.env['PATH'], WATCHDOG_USEC: '200000' };
-      const manager = createServiceManager(env, log);
-      manager.ready('2 machines, 5 sources');
-      await poll('ready', () => heard.includes('READY=1\nSTATUS=2 machines, 5 sources'));
-      await poll('three feeds', () => {
-        manager.watchdog();
-        return heard.split('WATCHDOG=1').length > 3;
-      });
-      manager.stopping();
-      await poll('stopping', () => /STOPPING=1/.test(heard));
-      expect(heard).toContain(`MAINPID=${process.pid}`);
-      expect(log.lines).toEqual([]);
+      await poll('ready', () => gateway.check() && heard('READY=1') === 1, 20_000);
+      await poll('feeds', () => heard('WATCHDOG=1') >= 3);
+      gateway.child.kill('SIGSTOP');
+      const fed = heard('WATCHDOG=1');
+      // One message may have been on its way; three periods bring no other.
+      await poll('three periods', () => performance.now() > gateway.stoppedMs() + 1500, 5000);
+      expect(heard('WATCHDOG=1')).toBeLessThanOrEqual(fed + 1);
+      gateway.child.kill('SIGCONT');
+      await poll('feeds again', () => heard('WATCHDOG=1') >= fed + 3);
+      gateway.child.kill('SIGTERM');
+      expect(await gateway.ended).toBe(0);
+      await poll('stopping', () => heard('STOPPING=1') === 1);
     } finally {
-      receiver.kill();
+      gateway.child.kill('SIGKILL');
     }
   });
 });
+
+async function startGateway(socket: string) {
+  const config = join(dir.path, 'gemel.yaml');
+  await writeFile(config, 'version: 1\nstateDir: ./state\nbroker: { port: 0 }\nmetrics: { port: 0 }\n');
+  const door = fileURLToPath(new URL('../../bin/gemel.js', import.meta.url));
+  const env = { ...process.env, NOTIFY_SOCKET: socket, WATCHDOG_USEC: '1000000' };
+  const child = spawn(process.execPath, [door, 'run', config], { env });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  let stoppedMs: number | undefined;
+  return {
+    child,
+    ended,
+    check() {
+      if (child.exitCode !== null) throw new Error(`the gateway ended with ${child.exitCode}: ${said}`);
+      return true;
+    },
+    stoppedMs: () => {
+      stoppedMs ??= performance.now();
+      return stoppedMs;
+    },
+  };
+}

@@ -59,13 +59,27 @@ describe('messages', () => {
     const manager = createServiceManager(env, keptLog());
     manager.ready('starting');
     for (let i = 0; i < 50; i++) manager.status(`tick ${i}`);
-    manager.stopping();
     const lines = await poll('both messages', async () => {
       const all = await told();
       return all.length === 2 ? all : undefined;
     });
     expect(lines[0]).toContain('READY=1 STATUS=starting');
-    expect(lines[1]).toBe(`--pid=${process.pid} STATUS=stopping STOPPING=1`);
+    expect(lines[1]).toBe(`--pid=${process.pid} STATUS=tick 49`);
+  });
+
+  test('stopping waits for none, and is the last word', async () => {
+    await stub(`case "$*" in *STOPPING*) ;; *) sleep 0.3 ;; esac; echo "$*" >> ${join(dir.path, 'told')}`);
+    const manager = createServiceManager(env, keptLog());
+    manager.ready('starting');
+    manager.status('never said');
+    manager.stopping();
+    manager.status('never said either');
+    const lines = await poll('both messages', async () => {
+      const all = await told();
+      return all.length === 2 ? all : undefined;
+    });
+    expect(lines[0]).toBe(`--pid=${process.pid} STOPPING=1 STATUS=stopping`);
+    expect(lines[1]).toContain('READY=1');
   });
 
   test('the watchdog is fed at half its limit however often it is called', async () => {

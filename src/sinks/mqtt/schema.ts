@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 export const mqttSinkSchema = z.strictObject({
-  enabled: z.boolean().default(true),
+  enabled: z.boolean().default(true).describe('Publish anything at all.'),
   root: z
     .string()
     .min(1)
@@ -15,15 +15,21 @@ export const mqttSinkSchema = z.strictObject({
     .describe('First levels of every topic.'),
   frames: z
     .strictObject({
-      enabled: z.boolean().default(true),
+      enabled: z.boolean().default(true).describe('One message a tick and machine, with all of it.'),
       every: z.int().min(1).default(1).describe('Publish every n-th tick.'),
     })
     .prefault({}),
   signals: z
     .strictObject({
       enabled: z.boolean().default(true).describe('One topic a signal, by exception.'),
-      retain: z.boolean().default(true),
-      qos: z.union([z.literal(0), z.literal(1)]).default(0),
+      retain: z
+        .boolean()
+        .default(true)
+        .describe('Keep the last value at the broker, so that a display has it at once.'),
+      qos: z
+        .union([z.literal(0), z.literal(1)])
+        .default(0)
+        .describe('1: acknowledged, and sent again when a connection breaks.'),
       deadband: z.number().min(0).default(0).describe('Smallest change published, in percent of the span.'),
       minIntervalMs: z.int().min(0).default(0).describe('Shortest time between two values of one signal.'),
       maxIntervalS: z
@@ -33,7 +39,7 @@ export const mqttSinkSchema = z.strictObject({
         .describe('Published anew after so long without a change.'),
     })
     .prefault({}),
-  healthS: z.number().positive().default(10),
+  healthS: z.number().positive().default(10).describe('How often the health of the gateway is published.'),
   deadLettersPerS: z.number().min(0).default(5).describe('Rejected inputs published a second, per source.'),
   outbox: z
     .strictObject({

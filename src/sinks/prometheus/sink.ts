@@ -20,7 +20,7 @@ export function createPrometheusSink(config: PrometheusSinkConfig, deps: { log: 
   const registry = new Registry();
   const lateness = new Histogram({
     name: 'gemel_tick_lateness_seconds',
-    help: 'How late a tick began, against its absolute deadline.',
+    help: 'How late the frames of a tick were ready, against its absolute deadline.',
     buckets: latenessBucketsS,
     registers: [registry],
   });

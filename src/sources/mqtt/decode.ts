@@ -27,6 +27,7 @@ export function createDecode(limits: DecodeLimits): Decode {
       timeMs: Number.NaN,
       untimed: undefined,
       remark: undefined,
+      beginning: undefined,
     };
     if (payload.length > limits.payloadBytes) {
       rejectMessage(message, 'too_large');

@@ -3,12 +3,21 @@ import { isUtf8 } from 'node:buffer';
 
 const bytesMax = 768;
 
-/** At most about 1 KiB. Bytes that are no text, and control characters, are written as \xNN. */
+/** At most 1 KiB of a place and the beginning of what came. */
 export function excerptOf(where: string, payload: Uint8Array): string {
+  return joinExcerpt(where, beginningOf(payload));
+}
+
+export function joinExcerpt(where: string, beginning: string): string {
+  return `${printable(where)}: ${beginning}`.slice(0, 1024);
+}
+
+/** Bytes that are no text, and control characters, are written as \xNN. */
+export function beginningOf(payload: Uint8Array): string {
   const head = Buffer.from(payload.buffer, payload.byteOffset, Math.min(payload.byteLength, bytesMax));
   const whole = wholeCharacters(head, payload.byteLength > bytesMax);
   const text = isUtf8(whole) ? whole.toString('utf8') : whole.toString('latin1').replace(/[^ -~]/g, hex);
-  return `${printable(where)}: ${printable(text)}`.slice(0, 1024);
+  return printable(text);
 }
 
 /** Where a cut fell into a character, the cut goes before it. */

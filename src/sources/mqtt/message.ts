@@ -3,7 +3,7 @@
 import { Quality } from '../../core/quality.ts';
 import type { RejectReason, Remark } from '../../core/sample.ts';
 import type { Feed } from '../../ports.ts';
-import { excerptOf } from './excerpt.ts';
+import { beginningOf, joinExcerpt } from './excerpt.ts';
 import type { JsonObject } from './json.ts';
 import { type FieldPlan, lookup } from './plan.ts';
 import { type Route, unasked } from './route.ts';
@@ -27,6 +27,8 @@ export interface Message {
   untimed: number | undefined;
   /** To be said once, with the first sample that is taken. */
   remark: Remark | undefined;
+  /** For the excerpts; a batch may be rejected element by element. */
+  beginning: string | undefined;
 }
 
 /** One sample, by the index of its field. */
@@ -55,14 +57,18 @@ export function emit(
 }
 
 export function rejectMessage(message: Message, reason: RejectReason): number {
-  message.out.reject(reason, excerptOf(message.route.topic, message.payload));
-  return 1;
+  return reject(message, reason, message.route.topic);
 }
 
 export function rejectField(message: Message, field: FieldPlan, reason: RejectReason, raw: unknown): number {
   const text = typeof raw === 'string' || typeof raw === 'number' ? ` = ${String(raw).slice(0, 100)}` : '';
   const where = `${message.route.topic}${field.path.text === '' ? '' : ` ${field.path.text}`}${text}`;
-  message.out.reject(reason, excerptOf(where, message.payload));
+  return reject(message, reason, where);
+}
+
+function reject(message: Message, reason: RejectReason, where: string): number {
+  message.beginning ??= beginningOf(message.payload);
+  message.out.reject(reason, joinExcerpt(where, message.beginning));
   return 1;
 }
 

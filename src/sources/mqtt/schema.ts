@@ -13,15 +13,18 @@ const fieldShape = {
     .string()
     .optional()
     .describe('Field of the payload that states the unit; converted when known.'),
-  kind: z.enum(['number', 'boolean', 'enum']).default('number'),
+  kind: z
+    .enum(['number', 'boolean', 'enum'])
+    .default('number')
+    .describe('What a value is; boolean becomes 0 or 1.'),
   enum: z.record(z.string(), z.number()).optional().describe('Words and their numbers, for kind: enum.'),
   coerce: z.boolean().default(false).describe('Take "12.5", "12,5" and true as numbers; counted.'),
   index: z.int().min(0).optional().describe('Element of an array value.'),
   length: z.int().min(1).optional().describe('Expected length of an array value; another length is Bad.'),
   scale: z.number().default(1).describe('Multiplied with the value before the offset.'),
-  offset: z.number().default(0),
+  offset: z.number().default(0).describe('Added after the scale.'),
   min: z.number().optional().describe('Physical range; outside it the value is kept but Uncertain.'),
-  max: z.number().optional(),
+  max: z.number().optional().describe('Upper end of that range.'),
   slewPerS: z.number().positive().optional().describe('Largest believable change a second.'),
 };
 
@@ -43,11 +46,15 @@ const timeSchema = z.strictObject({
 });
 
 const qualitySchema = z.strictObject({
-  field: z.string(),
+  field: z.string().describe('Field with the quality of the sample.'),
   good: z
     .array(z.union([z.string(), z.number(), z.boolean()]))
-    .default(['good', 'ok', 'GOOD', 'OK', 0, true]),
-  uncertain: z.array(z.union([z.string(), z.number(), z.boolean()])).default(['uncertain', 'UNCERTAIN']),
+    .default(['good', 'ok', 'GOOD', 'OK', 0, true])
+    .describe('What counts as good there.'),
+  uncertain: z
+    .array(z.union([z.string(), z.number(), z.boolean()]))
+    .default(['uncertain', 'UNCERTAIN'])
+    .describe('What counts as uncertain; anything else is bad.'),
 });
 
 const topicShape = z.strictObject({
@@ -57,7 +64,10 @@ const topicShape = z.strictObject({
     .max(512)
     .superRefine((topic, context) => explain(context, () => compileTopic(topic)))
     .describe('Topic with captures and wildcards: "shop/{machine}/esp32/+"; # at the end takes all below.'),
-  qos: z.union([z.literal(0), z.literal(1)]).default(0),
+  qos: z
+    .union([z.literal(0), z.literal(1)])
+    .default(0)
+    .describe('1: acknowledged, and sent again when a connection breaks.'),
   payload: z
     .enum(['number', 'object', 'array', 'statistics'])
     .default('object')
@@ -138,13 +148,20 @@ function checkField(field: Partial<MqttFieldConfig> & { tag: string }, captures:
 
 export const mqttSourceSchema = z.strictObject({
   type: z.literal('mqtt'),
-  topics: z.array(topicSchema).min(1),
+  topics: z
+    .array(topicSchema)
+    .min(1)
+    .describe('What to subscribe to; the first entry that fits a topic has it.'),
   payloadBytes: z
     .int()
     .min(64)
     .default(262_144)
     .describe('Largest payload; a larger one is rejected unparsed.'),
-  fieldsPerMessage: z.int().min(1).default(64),
+  fieldsPerMessage: z
+    .int()
+    .min(1)
+    .default(64)
+    .describe('Most fields in one message; one with more is rejected.'),
   tags: z.int().min(1).default(10_000).describe('Most tags this source may make.'),
 });
 

@@ -132,7 +132,8 @@ async function oneLife(
 }
 
 function describe(error: unknown, pkiDir: string): string {
-  const message = error instanceof Error ? (error.message.trim().split('\n')[0] ?? error.name) : String(error);
+  const message =
+    error instanceof Error ? (error.message.trim().split('\n')[0] ?? error.name) : String(error);
   if (!message.includes('BadCertificateUntrusted')) return message;
   return `the certificate of the server is not trusted; it was kept under ${join(pkiDir, 'rejected')}`;
 }

@@ -32,7 +32,7 @@ describe('any input', () => {
     fc.json().map((text) => Buffer.from(text)),
     fc.jsonValue().map((v) => Buffer.from(JSON.stringify({ t: 1, v, u: 'A' }))),
     fc
-      .string({ unit: fc.constantFrom(...'{}[]":,.0123eE+-ntvs\\u NaIfity') })
+      .string({ unit: fc.constantFrom(...'{}[]":,.0123eE+-ntvs\\u NaIfity'.split('')) })
       .map((text) => Buffer.from(text)),
   );
 
@@ -48,9 +48,12 @@ describe('any input', () => {
     );
   });
 
+  // A message with one of these keys anywhere is refused as a whole.
+  const elements = fc.jsonValue({ maxDepth: 5 }).filter((v) => !JSON.stringify(v).includes('__proto__'));
+
   test('a batch has as many outcomes as elements, and at least one', () => {
     fc.assert(
-      fc.property(fc.array(fc.jsonValue(), { maxLength: 20 }), (values) => {
+      fc.property(fc.array(elements, { maxLength: 20 }), (values) => {
         const s = values.map((v) => ({ v }));
         const row = rows(Buffer.from(JSON.stringify({ s })));
         const column = columns(Buffer.from(JSON.stringify({ v: values })));
