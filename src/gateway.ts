@@ -73,10 +73,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   const teller = createTeller(sinks.all, log.component('gateway'));
   const watch = createSourceWatch(sources, clock);
   const inbox = createInbox(config.loop.inboxSamples);
-  const pacer = createPacer(clock, options.setTimer);
 
   const loop = createLoop(
-    { core, inbox, clock, pacer },
+    { core, inbox, clock, pacer: createPacer(clock, options.setTimer) },
     {
       onBatch(tick, samples) {
         options.onBatch?.(tick, samples);

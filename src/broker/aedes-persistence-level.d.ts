@@ -31,6 +31,7 @@ declare module 'aedes-persistence-level' {
     cleanSubscriptions(client: { id: string }): Promise<void>;
     outgoingEnqueue(subscription: StoredSubscription, packet: StoredPacket): Promise<void>;
     outgoingEnqueueCombi(subscriptions: StoredSubscription[], packet: StoredPacket): Promise<void>;
+    outgoingUpdate(client: { id: string }, packet: StoredPacket): Promise<void>;
     outgoingClearMessageId(
       client: { id: string },
       packet: { messageId?: number },

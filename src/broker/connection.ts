@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../ports.ts';
 import { type Acknowledgements, createAcknowledgements } from './acknowledgements.ts';
 import type { Acl, Principal } from './acl.ts';
+import { createInOrder } from './in-order.ts';
 import { PacketGuard } from './packet-guard.ts';
 import { createRateLimit, type RateLimit } from './rate.ts';
 import type { Router } from './router.ts';
@@ -50,7 +51,7 @@ export class Connection {
   /** Messages waiting for their handler: those of the express lane, and those aedes has. */
   #expressWaiting = 0;
   #aedesWaiting = 0;
-  #order: Promise<void> | undefined;
+  readonly #inOrder = createInOrder();
   /** Not read until one of them is done. */
   #stalled = false;
   #expressed = false;
@@ -95,12 +96,10 @@ export class Connection {
   inOrder(work: Promise<void> | undefined): Promise<void> | undefined {
     if (work === undefined && this.#aedesWaiting === 0) return undefined;
     this.#aedesWaiting++;
-    const mine = both(work, this.#order).finally(() => {
+    return this.#inOrder(work).finally(() => {
       this.#aedesWaiting--;
       this.#settled();
     });
-    this.#order = mine.catch(() => {});
-    return mine;
   }
 
   /** Refuses this connection, once: counts the reason and closes. */
@@ -165,7 +164,8 @@ export class Connection {
   }
 
   #stall(): false {
-    this.#stalled = true;
+    // What is only about to be handed over may not have to wait at all; then it goes on right after.
+    this.#stalled = this.#expressWaiting + this.#aedesWaiting > 0;
     return false;
   }
 
@@ -258,13 +258,5 @@ export class Connection {
 
   #wake(): void {
     if (!this.#ended && this.conn.readableLength > 0) this.conn.emit('readable');
-  }
-}
-
-async function both(first: Promise<void> | undefined, second: Promise<void> | undefined): Promise<void> {
-  try {
-    await first;
-  } finally {
-    await second;
   }
 }

@@ -150,13 +150,13 @@ function publish(options: HookOptions, client: Client | null, packet: PublishPac
 
 /** The message is with the handlers, and then stored for sessions and as retained. */
 function secured(
-  { persistence, numbering }: HookOptions,
+  options: HookOptions,
   connection: Connection,
   packet: PublishPacket,
   delivered: Promise<void> | undefined,
 ): Promise<void> | undefined {
   const store = (): Promise<void> | undefined =>
-    persistence.secure(packet as unknown as StoredPacket, numbering(connection));
+    options.persistence.secure(packet as unknown as StoredPacket, options.numbering(connection));
   return delivered === undefined ? store() : delivered.then(store);
 }
 

@@ -9,6 +9,7 @@ import aedesPersistenceLevel, {
 } from 'aedes-persistence-level';
 import type { ClassicLevel } from 'classic-level';
 import type { Clock, Log } from '../ports.ts';
+import { createInOrder, type InOrder } from './in-order.ts';
 import { createRetained, type Retained } from './retained.ts';
 import { createSessions, type SessionRecord, type Sessions } from './sessions.ts';
 
@@ -49,6 +50,8 @@ export class Persistence {
   readonly #options: PersistenceOptions;
   /** Messages that `secure` has stored and aedes is about to store again. */
   readonly #secured = new Set<string>();
+
+  readonly #orders = new Map<string, InOrder>();
 
   constructor(db: ClassicLevel, inner: LevelPersistence, options: PersistenceOptions) {
     this.#db = db;
@@ -110,12 +113,23 @@ export class Persistence {
         if (this.#secured.delete(nameOf(packet))) return;
         await Promise.all(subscriptions.map((subscription) => this.#enqueue(subscription, packet)));
       },
+      // Several at once end in any order, and aedes writes each message to its subscriber when its own has.
+      outgoingUpdate: (client, packet) => this.#orderOf(client.id)(inner.outgoingUpdate(client, packet)),
       outgoingClearMessageId: async (client, packet) => {
         const cleared = await inner.outgoingClearMessageId(client, packet);
         if (cleared !== undefined) sessions.dequeue(client.id);
         return cleared;
       },
     };
+  }
+
+  #orderOf(clientId: string): InOrder {
+    let order = this.#orders.get(clientId);
+    if (order === undefined) {
+      order = createInOrder();
+      this.#orders.set(clientId, order);
+    }
+    return order;
   }
 
   async #store(packet: StoredPacket, waiting: readonly StoredSubscription[]): Promise<void> {
@@ -158,6 +172,7 @@ export class Persistence {
   async #forget(clientId: string): Promise<void> {
     const id = encodeURIComponent(clientId);
     this.sessions.forget(clientId);
+    this.#orders.delete(clientId);
     await this.#inner.cleanSubscriptions({ id: clientId });
     for (const kind of ['outgoing', 'outgoing-id', 'incoming']) {
       await this.#db.clear({ gte: `${kind}:${id}:`, lt: `${kind}:${id};` });

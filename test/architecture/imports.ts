@@ -25,7 +25,7 @@ interface Part {
   readonly node: boolean;
 }
 
-const everything = ['src/', 'package.json'];
+const everything = ['src/'];
 const core = ['src/core/'];
 
 /** The part a file belongs to; undefined is a folder the house does not have. */
@@ -34,8 +34,6 @@ function partOf(path: string): Part | undefined {
   const adapter = (name: string): Part => ({ name, files: contracts, packages: 'any', node: true });
   if (path === 'src/ports.ts') return { name: 'ports.ts', files: nouns, packages: [], node: false };
   if (path === 'src/errors.ts') return { name: 'errors.ts', files: [], packages: [], node: false };
-  if (path === 'src/installation.ts')
-    return { name: 'installation.ts', files: ['package.json'], packages: [], node: true };
   if (path === 'src/gateway.ts' || path === 'src/main.ts' || first === 'cli') {
     return { name: 'top', files: everything, packages: 'any', node: true };
   }

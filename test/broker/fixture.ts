@@ -29,8 +29,6 @@ export async function stateDir(): Promise<string> {
   return dir.path;
 }
 
-export type BrokerInput = Parameters<typeof embeddedBrokerSchema.parse>[0] & object;
-
 export async function makeBroker(
   input: object = {},
   options: { stateDir?: string; protect?: string[]; clock?: Clock } = {},

@@ -72,7 +72,7 @@ describe('one part', () => {
 
   test('is milled, with idling and changes of all four tools, in one to one and a half minutes', () => {
     expect([...seen].sort()).toEqual(['cutting', 'idle', 'rapid', 'spindle', 'tool-change']);
-    expect([...tools].sort()).toEqual([1, 2, 3, 4]);
+    expect(tools).toEqual(new Set([1, 2, 3, 4]));
     expect(partS).toBeGreaterThan(60);
     expect(partS).toBeLessThan(95);
   });

@@ -6,9 +6,9 @@ import { poll } from '../poll.ts';
 
 export interface BusUnderTest {
   /** A bus that has not been started; stopped by the harness afterwards. */
-  bus(): Promise<Bus>;
+  readonly bus: () => Promise<Bus>;
   /** Another client of the same broker; `comeBack`: it connects again when cut, and sends again. */
-  outside(comeBack?: boolean): Promise<MqttClient>;
+  readonly outside: (comeBack?: boolean) => Promise<MqttClient>;
 }
 
 interface Call {

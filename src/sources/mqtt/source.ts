@@ -7,8 +7,19 @@ import { compilePlan, type TopicPlan } from './plan.ts';
 import { createRouteCache, type RouteCache } from './route.ts';
 import type { MqttSourceConfig } from './schema.ts';
 
-/** Subscribes at once, as the bus wants it before its start; what comes before `start` waits, within limits. */
-export function createMqttSource(name: string, config: MqttSourceConfig, bus: Bus, log: Log): Source {
+/**
+ * Subscribes at once, as the bus wants it before its start; what comes before `start` waits, within limits.
+ * Below `ownRoot` the gateway itself publishes: a pattern as wide as "#" must not take its dead letters in
+ * again, each of which would make another.
+ */
+export function createMqttSource(
+  name: string,
+  config: MqttSourceConfig,
+  bus: Bus,
+  log: Log,
+  ownRoot?: string,
+): Source {
+  const own = ownRoot === undefined ? undefined : `${ownRoot}/`;
   const decode = createDecode(config);
   const early = createEarlyBox();
   let feed: Feed | undefined;
@@ -24,6 +35,7 @@ export function createMqttSource(name: string, config: MqttSourceConfig, bus: Bu
   for (const { filter, qos, plans } of byFilter(config)) {
     const routes = createRouteCache(plans);
     bus.subscribe(filter, qos, (topic, payload, retained) => {
+      if (own !== undefined && topic.startsWith(own)) return undefined;
       if (stopped) {
         feed?.reject('not_ready', excerptOf(topic, payload));
         return undefined;

@@ -88,6 +88,19 @@ describe('the MQTT source', () => {
     expect(feed.rejects.map(({ reason }) => reason)).toEqual(['not_ready']);
   });
 
+  test('what the gateway publishes itself is not taken in, however wide the pattern', async () => {
+    const bus = createMemoryBus();
+    const feed = createKeptFeed();
+    const wide = mqttSourceSchema.parse({ type: 'mqtt', topics: [{ topic: '#', fields: { value: 'v' } }] });
+    const source = createMqttSource('shop', wide, bus, keptLog(), 'gemel/hall-3');
+    await source.start(feed);
+    void bus.deliver('gemel/hall-3/dlq/shop', '{"reason":"unmapped"}');
+    void bus.deliver('gemel/hall-3/mill-1/signal/x', '{"value":1}');
+    expect([feed.samples, feed.rejects]).toEqual([[], []]);
+    void bus.deliver('gemel/hall-30/x', '{"value":2}');
+    expect(feed.samples).toHaveLength(1);
+  });
+
   test('a device that invents names gets no more tags than the source may have', async () => {
     const { bus, source } = started();
     const feed = createKeptFeed(1_763_682_360_000, 3);

@@ -1,0 +1,104 @@
+// The small parts of a session: node ids by namespace, backoff, the watch, the configuration.
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { backoffMs } from '../../../src/sources/opcua/backoff.ts';
+import { resolveNodeText } from '../../../src/sources/opcua/node-id.ts';
+import { opcuaSourceSchema } from '../../../src/sources/opcua/schema.ts';
+import { newWatch } from '../../../src/sources/opcua/watch.ts';
+
+describe('node ids', () => {
+  const namespaces = ['http://opcfoundation.org/UA/', 'urn:server', 'urn:gemel:plant:cnc'];
+
+  test('a namespace by name becomes the number of today', () => {
+    expect(resolveNodeText('nsu=urn:gemel:plant:cnc;s=a.b;c', namespaces)).toBe('ns=2;s=a.b;c');
+    expect(resolveNodeText('nsu=urn:server;i=7', namespaces)).toBe('ns=1;i=7');
+  });
+
+  test('a namespace the server does not have is no node', () => {
+    expect(resolveNodeText('nsu=urn:other;i=7', namespaces)).toBeUndefined();
+  });
+
+  test('a number is taken as it is', () => {
+    expect(resolveNodeText('ns=4;s=x', namespaces)).toBe('ns=4;s=x');
+    expect(resolveNodeText('i=2258', namespaces)).toBe('i=2258');
+  });
+
+  test.each(['Spindle.Speed', 'ns=x;s=a', 'ns=1;q=a', 'nsu=;s=a', 's='])(
+    '%s is refused in a configuration',
+    (node) => {
+      const config = { type: 'opcua', url: 'opc.tcp://127.0.0.1:4840', tags: { a: node } };
+      expect(opcuaSourceSchema.safeParse(config).success).toBe(false);
+      expect(opcuaSourceSchema.safeParse({ ...config, tags: { a: 'ns=1;s=a' } }).success).toBe(true);
+    },
+  );
+});
+
+test('backoff is full jitter under a ceiling that doubles', () => {
+  const spec = { minMs: 500, maxMs: 4000 };
+  const ceilings = [1, 2, 3, 4, 5, 1000].map((failures) => backoffMs(spec, failures, 0.999_999));
+  expect(ceilings).toEqual([500, 1000, 2000, 4000, 4000, 4000]);
+  expect(backoffMs(spec, 3, 0)).toBe(0);
+  expect(backoffMs(spec, 3, 0.5)).toBe(1000);
+});
+
+describe('the watch', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  function watch(silenceMs: number) {
+    const now = { monotonicMs: 0, wallMs: 1_790_000_000_000 };
+    const troubles: string[] = [];
+    const made = newWatch(
+      { monotonicMs: () => now.monotonicMs },
+      silenceMs,
+      (why) => troubles.push(why),
+      () => now.wallMs,
+    );
+    const pass = (ms: number) => {
+      for (let i = 0; i < ms; i += 100) {
+        now.monotonicMs += 100;
+        now.wallMs += 100;
+        vi.advanceTimersByTime(100);
+      }
+    };
+    return { ...made, now, troubles, pass };
+  }
+
+  test('tells silence, and not before', () => {
+    const { troubles, pass, heard, end } = watch(3000);
+    pass(2900);
+    heard();
+    pass(2900);
+    expect(troubles).toEqual([]);
+    pass(700);
+    expect(troubles[0]).toBe('silent for 3 s');
+    end();
+    const told = troubles.length;
+    pass(5000);
+    expect(troubles.length).toBe(told);
+  });
+
+  test('tells a stepped wall clock, forwards and backwards, once each', () => {
+    const { troubles, pass, heard, now, end } = watch(60_000);
+    pass(1000);
+    now.wallMs += 3_600_000;
+    pass(1000);
+    heard();
+    now.wallMs -= 120_000;
+    pass(1000);
+    expect(troubles).toEqual([
+      'the wall clock was stepped by 3600 s',
+      'the wall clock was stepped by -120 s',
+    ]);
+    end();
+  });
+
+  test('lets the wall clock be slewed', () => {
+    const { troubles, pass, now, end } = watch(60_000);
+    for (let i = 0; i < 20; i++) {
+      now.wallMs += 300;
+      pass(500);
+    }
+    expect(troubles).toEqual([]);
+    end();
+  });
+});
