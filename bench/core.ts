@@ -84,7 +84,14 @@ function cNs(machines: number, rounds: number): { ns: number; temp: number } | u
 function tickNs(machines: number): number {
   const signals = [...mill.inputs, ...mill.outputs];
   const plan = (id: string): MachinePlan => {
-    const details = { source: 's', align: undefined, staleMs: 1000, missingMs: 5000, sigma: undefined };
+    const details = {
+      source: 's',
+      align: undefined,
+      staleMs: 1000,
+      missingMs: 5000,
+      sigma: undefined,
+      deadband: undefined,
+    };
     const wired = new Map(signals.map((signal) => [signal.name, { ...details, tag: signal.name }]));
     return { id, model: mill, lagMs: 100, parameters: {}, signals: wired };
   };

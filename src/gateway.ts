@@ -66,10 +66,18 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { bus } = broker;
   const { core, plans, layouts } = createTwins(config, clock);
 
+  const ownRoot = rootOf(config);
   const sources = Object.entries(config.sources).map(([name, source]) =>
-    createSource(name, source, { bus, clock, log: log.component(name), pkiDir: join(stateDir, 'pki') }),
+    createSource(name, source, {
+      bus,
+      clock,
+      log: log.component(name),
+      pkiDir: join(stateDir, 'pki'),
+      ownRoot,
+    }),
   );
-  const sinks = createSinks(config, { bus, clock, log: log.component, outbox: createOutbox });
+  const parts = { bus, clock, identity: { site: config.site, version }, outbox: createOutbox };
+  const sinks = createSinks(config, { ...parts, log: (name) => log.component(name) });
   const teller = createTeller(sinks.all, log.component('gateway'));
   const watch = createSourceWatch(sources, clock);
   const inbox = createInbox(config.loop.inboxSamples);
@@ -129,6 +137,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
+/** The first levels of every topic of ours. */
+export function rootOf(config: Config): string {
+  return config.publish.root.replaceAll('{site}', config.site);
+}
+
 function createTwins(config: Config, clock: GatewayClock) {
   const plans = Object.entries(config.machines).map(([id, machine]) => planMachine(id, machine));
   const machines = plans.map(setUpMachine);
@@ -154,12 +167,11 @@ function createBus(
     const bus = createBrokerLink(config.broker, { clientId, log: log.component('broker'), clock });
     return { bus, addresses: () => new Map([['mqtt', url]]) };
   }
-  const root = config.publish.root.replaceAll('{site}', config.site);
   const broker = createEmbeddedBroker(config.broker, {
     stateDir,
     log: log.component('broker'),
     clock,
-    protect: config.publish.enabled ? [root] : [],
+    protect: config.publish.enabled ? [rootOf(config)] : [],
   });
   const scheme = config.broker.tls === undefined ? '' : 's';
   return {
@@ -187,6 +199,7 @@ function planMachine(id: string, machine: Config['machines'][string]): MachinePl
       staleMs: signal.staleMs,
       missingMs: signal.missingMs,
       sigma: signal.sigma,
+      deadband: signal.deadband,
     });
   }
   return { id, model, lagMs: machine.lagMs, parameters: machine.parameters, signals };
@@ -209,7 +222,7 @@ function librariesPart(sources: readonly Source[]): Part {
   return {
     name: 'libraries',
     async start() {
-      await Promise.all(sources.map((source) => source.prepare?.()));
+      for (const source of sources) await source.prepare?.();
     },
     async stop() {},
   };

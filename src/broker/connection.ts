@@ -48,9 +48,8 @@ export class Connection {
   #runUnsettled = 0;
   /** aedes is working through what it was given; until then it gets no more, so that order is kept. */
   #handed = false;
-  /** Messages waiting for their handler: those of the express lane, and those aedes has. */
-  #expressWaiting = 0;
-  #aedesWaiting = 0;
+  /** QoS 1 and 2 messages that are not acknowledged yet. */
+  #waiting = 0;
   readonly #inOrder = createInOrder();
   /** Not read until one of them is done. */
   #stalled = false;
@@ -90,15 +89,17 @@ export class Connection {
   }
 
   /**
-   * A QoS 1 or 2 message that aedes has waits for `work`: the result resolves when it is done, and so are
-   * all before it. Undefined when there is nothing to wait for.
+   * A QoS 1 or 2 message that aedes has: it may answer (`done`) when `work` is, and all messages before it
+   * are acknowledged, for MQTT wants acknowledgements in the order of the messages.
    */
-  inOrder(work: Promise<void> | undefined): Promise<void> | undefined {
-    if (work === undefined && this.#aedesWaiting === 0) return undefined;
-    this.#aedesWaiting++;
-    return this.#inOrder(work).finally(() => {
-      this.#aedesWaiting--;
-      this.#settled();
+  settle(work: Promise<void> | undefined, done: () => void, failed: (error: Error) => void): void {
+    const answer = (): void => {
+      this.#acks.flush();
+      done();
+    };
+    this.#settle(work, answer, (error) => {
+      this.count('handler');
+      failed(error);
     });
   }
 
@@ -160,19 +161,13 @@ export class Connection {
   }
 
   #full(): boolean {
-    return this.#expressWaiting + this.#aedesWaiting + this.#runUnsettled >= this.#options.inflight;
+    return this.#waiting + this.#runUnsettled >= this.#options.inflight;
   }
 
   #stall(): false {
     // What is only about to be handed over may not have to wait at all; then it goes on right after.
-    this.#stalled = this.#expressWaiting + this.#aedesWaiting > 0;
+    this.#stalled = this.#waiting > 0;
     return false;
-  }
-
-  #settled(): void {
-    if (!this.#stalled) return;
-    this.#stalled = false;
-    this.#wake();
   }
 
   #give(chunk: Buffer, start: number, end: number): boolean {
@@ -207,31 +202,40 @@ export class Connection {
     const route = router.known(chunk, topicStart, topicEnd);
     if (route === undefined || route.shared || !acl.mayPublish(this.principal!, route.topic)) return false;
     const id = acknowledged ? (chunk[topicEnd]! << 8) | chunk[topicEnd + 1]! : 0;
-    // Acknowledgements keep their order: behind one that aedes still owes, aedes gets this too.
-    if (acknowledged && (id === 0 || this.#aedesWaiting > 0)) return false;
+    if (acknowledged && id === 0) return false;
     this.#expressed = true;
     tally.express++;
     const result = router.deliver(route, chunk.subarray(payloadStart, end), false);
-    if (!acknowledged) result?.catch(() => {});
-    else if (result === undefined) this.#acks.add(id);
-    else this.#acknowledgeLater(id, result);
+    if (acknowledged) this.#acknowledge(id, result);
+    else result?.catch(() => {});
     return true;
   }
 
-  #acknowledgeLater(id: number, result: Promise<void>): void {
-    this.#expressWaiting++;
-    const acknowledge = this.#acks.reserve(id);
-    result.then(
-      () => {
-        acknowledge();
-        this.#expressWaiting--;
-        this.#settled();
-      },
-      () => {
-        // Not taken in, so not acknowledged: the client sends it again on its next connection.
-        this.#expressWaiting--;
-        this.cut('handler');
-      },
+  #acknowledge(id: number, result: Promise<void> | undefined): void {
+    const done = (): void => {
+      this.#acks.add(id);
+      this.#acks.flushLater();
+    };
+    // Not taken in, so not acknowledged: the client sends it again on its next connection.
+    this.#settle(result, done, () => this.cut('handler'));
+  }
+
+  #settle(work: Promise<void> | undefined, done: () => void, failed: (error: Error) => void): void {
+    if (work === undefined && this.#waiting === 0) {
+      done();
+      return;
+    }
+    this.#waiting++;
+    const settled = (act: () => void): void => {
+      this.#waiting--;
+      act();
+      if (!this.#stalled) return;
+      this.#stalled = false;
+      this.#wake();
+    };
+    this.#inOrder(work).then(
+      () => settled(done),
+      (error: Error) => settled(() => failed(error)),
     );
   }
 

@@ -134,18 +134,11 @@ function publish(options: HookOptions, client: Client | null, packet: PublishPac
     answer(null);
     return;
   }
-  const work = secured(options, connection, packet, delivered);
-  const waiting = connection.inOrder(work);
-  if (waiting === undefined) answer(null);
-  else {
-    waiting.then(
-      () => answer(null),
-      (error: Error) => {
-        connection.count('handler');
-        answer(error);
-      },
-    );
-  }
+  connection.settle(
+    secured(options, connection, packet, delivered),
+    () => answer(null),
+    (error) => answer(error),
+  );
 }
 
 /** The message is with the handlers, and then stored for sessions and as retained. */

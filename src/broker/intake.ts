@@ -3,6 +3,7 @@
 // message after the other and wait for each. Must never acknowledge what a handler did not accept.
 import type { Duplex, Writable } from 'node:stream';
 import { type Acknowledgements, createAcknowledgements } from './acknowledgements.ts';
+import { createInOrder } from './in-order.ts';
 import { PacketGuard } from './packet-guard.ts';
 import type { Router } from './router.ts';
 
@@ -21,6 +22,7 @@ export class Intake {
   readonly #options: IntakeOptions;
   readonly #guard: PacketGuard;
   readonly #acks: Acknowledgements;
+  readonly #inOrder = createInOrder();
   #control: Writable | undefined;
   #unsettled = 0;
   #closed = false;
@@ -87,16 +89,17 @@ export class Intake {
       return;
     }
     const id = (chunk[topicEnd]! << 8) | chunk[topicEnd + 1]!;
-    if (result === undefined) this.#acks.add(id);
+    if (result === undefined && this.#unsettled === 0) this.#acks.add(id);
     else this.#acknowledgeLater(id, result);
   }
 
-  #acknowledgeLater(id: number, result: Promise<void>): void {
+  /** In the order of the messages, as MQTT wants it. */
+  #acknowledgeLater(id: number, result: Promise<void> | undefined): void {
     this.#unsettled++;
-    const acknowledge = this.#acks.reserve(id);
-    result.then(
+    this.#inOrder(result).then(
       () => {
-        acknowledge();
+        this.#acks.add(id);
+        this.#acks.flushLater();
         if (this.#unsettled-- >= this.#options.unsettledMax) this.#stream.resume();
       },
       () => {

@@ -36,7 +36,7 @@ export function registerDemo(program: Command): void {
 }
 
 async function demo(options: DemoOptions): Promise<void> {
-  const [{ loadConfig }, { models }, { createGateway }, { createLog }] = await Promise.all([
+  const [{ loadConfig }, { models }, { createGateway, rootOf }, { createLog }] = await Promise.all([
     import('../config/load.ts'),
     import('../core/models/index.ts'),
     import('../gateway.ts'),
@@ -65,7 +65,7 @@ async function demo(options: DemoOptions): Promise<void> {
   });
   const data = {
     gateway,
-    root: config.publish.root.replaceAll('{site}', config.site),
+    root: rootOf(config),
     logFile,
     notes: ports.notes,
   };

@@ -14,8 +14,8 @@ export interface MachineLayout {
   readonly model: Model;
   readonly signals: readonly SignalSpec[];
   readonly lagMs: number;
-  /** In force, by index of the model's parameters; absent: the model's own values. */
-  readonly parameters?: Float64Array;
+  /** What the twin starts with, by index of the model's parameters. */
+  readonly parameters: Float64Array;
 }
 
 /** Valid until the next tick: whoever keeps one copies it. */

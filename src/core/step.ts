@@ -11,9 +11,6 @@ export interface MachineSetup {
   readonly layout: MachineLayout;
   /** By signal; undefined for one that no tag feeds. */
   readonly policies: readonly (TrackPolicy | undefined)[];
-  readonly parameters: Readonly<Record<string, number>>;
-  /** Sensor sigmas that differ from the model's, by output. */
-  readonly sigmas: Readonly<Record<string, number>>;
 }
 
 export interface Core {
@@ -44,10 +41,10 @@ export function newCore(setup: CoreSetup): Core {
     startMs: setup.startMs,
     periodMs: setup.periodMs,
     frames: layouts.map(newFrame),
-    twins: setup.machines.map((machine) => newTwin(machine.layout.model, machine.parameters)),
+    twins: layouts.map((layout) => newTwin(layout.model, layout.parameters)),
     late: 0,
     alignment: newAlignment(setup.machines.map((machine) => machine.policies)),
-    sensors: setup.machines.map((machine) => newSensors(machine.layout.model, machine.sigmas)),
+    sensors: layouts.map(({ model, signals }) => newSensors(model, signals.slice(model.inputs.length))),
     lagTicks: layouts.map((layout) => Math.ceil(layout.lagMs / setup.periodMs)),
     hash: newHash(),
     lastTick: -1,

@@ -1,7 +1,7 @@
 // A twin: a model, a parameter set and a live state. Predict first, compare second, correct third.
 // A fork shares the model and nothing else: what happens to it never touches the twin it came from.
 import { type Frame, Origins, type TwinMode } from './frame.ts';
-import type { Model } from './model.ts';
+import type { Model, SignalSpec } from './model.ts';
 import { isBad, isGood, Quality } from './quality.ts';
 
 const windowS = 10;
@@ -33,10 +33,15 @@ export interface Sensors {
   readonly followed: Int32Array;
 }
 
-export function newTwin(model: Model, overrides: Readonly<Record<string, number>> = {}): Twin {
+/** The model's parameters, but for those given. */
+export function parametersOf(model: Model, overrides: Readonly<Record<string, number>> = {}): Float64Array {
+  return Float64Array.from(model.parameters, (spec) => overrides[spec.name] ?? spec.value);
+}
+
+export function newTwin(model: Model, parameters: Float64Array = parametersOf(model)): Twin {
   return {
     model,
-    parameters: Float64Array.from(model.parameters, (spec) => overrides[spec.name] ?? spec.value),
+    parameters: parameters.slice(),
     state: Float64Array.from(model.states, (spec) => spec.initial),
     input: Float64Array.from(model.inputs, (spec) => spec.initial),
     output: Float64Array.from(model.outputs, (spec) => spec.initial),
@@ -46,17 +51,18 @@ export function newTwin(model: Model, overrides: Readonly<Record<string, number>
   };
 }
 
-export function newSensors(model: Model, sigmas: Readonly<Record<string, number>> = {}): Sensors {
+/** `outputs` as the machine's layout has them: the model's, with the configuration's details. */
+export function newSensors(model: Model, outputs: readonly SignalSpec[] = model.outputs): Sensors {
   return {
-    sigma: Float64Array.from(model.outputs, (spec) => sigmas[spec.name] ?? spec.sigma ?? Number.NaN),
-    span: Float64Array.from(model.outputs, (spec) => spec.span ?? 1),
-    observed: Int32Array.from(model.outputs, (spec) =>
+    sigma: Float64Array.from(outputs, (spec) => spec.sigma ?? Number.NaN),
+    span: Float64Array.from(outputs, (spec) => spec.span ?? 1),
+    observed: Int32Array.from(outputs, (spec) =>
       model.states.findIndex((state) => state.name === spec.observes?.state),
     ),
     followed: Int32Array.from(model.states, (spec) =>
       model.inputs.findIndex((input) => input.name === spec.follows),
     ),
-    gainTauS: Float64Array.from(model.outputs, (spec) => spec.observes?.gainTauS ?? 1),
+    gainTauS: Float64Array.from(outputs, (spec) => spec.observes?.gainTauS ?? 1),
   };
 }
 

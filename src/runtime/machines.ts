@@ -1,9 +1,10 @@
 // From what the configuration says of a machine to what the core steps, and the wiring of tags to signals.
 import { type Alignment, bindTag } from '../core/align.ts';
 import type { MachineLayout } from '../core/frame.ts';
-import type { AlignPolicy, Model } from '../core/model.ts';
+import type { AlignPolicy, Model, SignalSpec } from '../core/model.ts';
 import type { TagSpec } from '../core/sample.ts';
 import type { MachineSetup } from '../core/step.ts';
+import { parametersOf } from '../core/twin.ts';
 import { convertUnit } from '../core/unit.ts';
 import type { Log } from '../ports.ts';
 
@@ -14,6 +15,7 @@ export interface SignalPlan {
   readonly staleMs: number;
   readonly missingMs: number;
   readonly sigma: number | undefined;
+  readonly deadband: number | undefined;
 }
 
 export interface MachinePlan {
@@ -26,16 +28,26 @@ export interface MachinePlan {
 
 export function setUpMachine(plan: MachinePlan): MachineSetup {
   const { id, model, lagMs, parameters } = plan;
-  const layout: MachineLayout = { id, model, lagMs, signals: [...model.inputs, ...model.outputs] };
-  const policies = layout.signals.map((signal) => {
-    const mapped = plan.signals.get(signal.name);
-    if (mapped === undefined) return undefined;
-    const { staleMs, missingMs } = mapped;
-    return { align: mapped.align ?? signal.align, staleMs, missingMs };
+  const signals = [...model.inputs, ...model.outputs].map((spec) =>
+    detail(spec, plan.signals.get(spec.name)),
+  );
+  const layout: MachineLayout = { id, model, lagMs, signals, parameters: parametersOf(model, parameters) };
+  const policies = signals.map(({ name, align }) => {
+    const mapped = plan.signals.get(name);
+    return mapped && { align, staleMs: mapped.staleMs, missingMs: mapped.missingMs };
   });
-  const sigmas: Record<string, number> = {};
-  for (const [name, { sigma }] of plan.signals) if (sigma !== undefined) sigmas[name] = sigma;
-  return { layout, policies, parameters, sigmas };
+  return { layout, policies };
+}
+
+/** What the model says of a signal, but for what the configuration says otherwise. */
+function detail(spec: SignalSpec, plan: SignalPlan | undefined): SignalSpec {
+  const { align, sigma, deadband } = plan ?? {};
+  return {
+    ...spec,
+    ...(align !== undefined && { align }),
+    ...(sigma !== undefined && { sigma }),
+    ...(deadband !== undefined && { deadband }),
+  };
 }
 
 /** Called once for each new tag; feeds its samples to the signals that want it. */

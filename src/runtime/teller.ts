@@ -3,8 +3,8 @@ import type { Clock, DeadLetter, GatewayEvent, Log, Sink } from '../ports.ts';
 import type { LoopListener } from './loop.ts';
 
 export interface Teller {
-  event(event: GatewayEvent): void;
-  deadLetter(letter: DeadLetter): void;
+  readonly event: (event: GatewayEvent) => void;
+  readonly deadLetter: (letter: DeadLetter) => void;
 }
 
 const warnings = new Set<GatewayEvent['kind']>(['clock-stepped', 'source-down', 'ticks-missed']);

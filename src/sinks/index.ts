@@ -9,8 +9,9 @@ import { createPrometheusSink } from './prometheus/sink.ts';
 export interface SinkParts {
   readonly bus: Bus;
   readonly clock: Clock;
-  log(component: string): Log;
-  outbox<T extends object>(name: string, capacity: number): Outbox<T>;
+  readonly identity: { readonly site: string; readonly version: string };
+  readonly log: (component: string) => Log;
+  readonly outbox: <T extends object>(name: string, capacity: number) => Outbox<T>;
 }
 
 export interface Sinks {
@@ -24,15 +25,11 @@ export interface SinksConfig {
   readonly metrics: PrometheusSinkConfig;
 }
 
-export function createSinks(config: SinksConfig, { bus, clock, log, outbox }: SinkParts): Sinks {
+export function createSinks(config: SinksConfig, { bus, clock, identity, log, outbox }: SinkParts): Sinks {
   const all: Sink[] = [];
   if (config.publish.enabled) {
-    const box = {
-      outbox: outbox<OutMessage>('mqtt', config.publish.outbox.messages),
-      log: log('sink.mqtt'),
-      clock,
-    };
-    all.push(createMqttSink(config.publish, bus, box));
+    const box = outbox<OutMessage>('mqtt', config.publish.outbox.messages);
+    all.push(createMqttSink(config.publish, bus, { outbox: box, log: log('sink.mqtt'), clock, identity }));
   }
   const metrics = config.metrics.enabled
     ? createPrometheusSink(config.metrics, { log: log('sink.prometheus') })

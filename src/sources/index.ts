@@ -10,16 +10,18 @@ export interface SourceParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly pkiDir: string;
+  /** Topics below it are the gateway's own words, never a source's. */
+  readonly ownRoot: string;
 }
 
 export function createSource(
   name: string,
   config: MqttSourceConfig | OpcuaSourceConfig,
-  { bus, clock, log, pkiDir }: SourceParts,
+  { bus, clock, log, pkiDir, ownRoot }: SourceParts,
 ): Source {
   switch (config.type) {
     case 'mqtt':
-      return createMqttSource(name, config, bus, log);
+      return createMqttSource(name, config, bus, log, ownRoot);
     case 'opcua':
       return createOpcuaSource(name, config, { clock, log, pkiDir });
   }

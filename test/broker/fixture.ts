@@ -70,6 +70,14 @@ export interface Heard {
   qos: number;
 }
 
+/** A client with a session: what waits for it comes before anyone could listen otherwise. */
+export function returning(port: number, clientId: string): { client: MqttClient; heard: Heard[] } {
+  const client = mqtt.connect(`mqtt://127.0.0.1:${port}`, peerOptions({ clientId, clean: false }));
+  client.on('error', () => {});
+  cleanUp(() => client.endAsync(true).catch(() => {}));
+  return { client, heard: hear(client) };
+}
+
 export function hear(client: MqttClient): Heard[] {
   const heard: Heard[] = [];
   client.on('message', (topic, payload, { retain, qos }) => {

@@ -31,7 +31,7 @@ describe('topic tree', () => {
         topic,
         (all, gone, name) => {
           const tree = createTopicTree<number>();
-          all.forEach((one, i) => tree.add(one, i));
+          for (const [i, one] of all.entries()) tree.add(one, i);
           const removed = new Set(gone.filter((i) => i < all.length));
           for (const i of removed) tree.remove(all[i]!, i);
           const expected = all.flatMap((one, i) => (!removed.has(i) && matches(one, name) ? [i] : []));

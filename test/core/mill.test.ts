@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mill } from '../../src/core/models/mill/index.ts';
-import { newTwin } from '../../src/core/twin.ts';
+import { newTwin, parametersOf } from '../../src/core/twin.ts';
 
 const inputs = Object.fromEntries(mill.inputs.map((spec, i) => [spec.name, i]));
 const outputs = Object.fromEntries(mill.outputs.map((spec, i) => [spec.name, i]));
 
 function mills(parameters: Record<string, number> = {}) {
-  const twin = newTwin(mill, parameters);
+  const twin = newTwin(mill, parametersOf(mill, parameters));
   return {
     twin,
     set: (name: string, value: number) => {

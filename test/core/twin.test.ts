@@ -7,6 +7,7 @@ import {
   forkTwin,
   newSensors,
   newTwin,
+  parametersOf,
   restoreTwin,
   snapshotTwin,
 } from '../../src/core/twin.ts';
@@ -23,7 +24,7 @@ function set(frame: Frame, name: string, value: number, quality: number = Qualit
 
 /** A frame in which the machine does what the model says, cutting steadily. */
 function cutting(): Frame {
-  const frame = newFrame({ id: 'm', model: mill, signals, lagMs: 0 });
+  const frame = newFrame({ id: 'm', model: mill, signals, lagMs: 0, parameters: parametersOf(mill) });
   frame.quality.fill(Quality.badNotConnected);
   set(frame, 'spindle.speed', 6000);
   set(frame, 'cut.feed', 600);

@@ -3,40 +3,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { RejectReason, Remark, TagSpec } from '../../src/core/sample.ts';
 import { deviceTimeMs } from '../../src/plant/device-clock.ts';
-import type { Bus, BusHandler, Feed } from '../../src/ports.ts';
+import type { Bus, BusHandler } from '../../src/ports.ts';
 import { mqttSourceSchema } from '../../src/sources/mqtt/schema.ts';
 import { createMqttSource } from '../../src/sources/mqtt/source.ts';
+import { createKeptFeed } from '../kept-feed.ts';
 import { keptLog } from '../silent-log.ts';
 import { type Drive, payloadsOf, sentWithin, startMs, type Thermal } from './shop-floor.ts';
 
 const demo = new URL('../../config/gemel.demo.yaml', import.meta.url);
-
-interface Taken {
-  readonly tags: TagSpec[];
-  readonly samples: Map<string, { value: number; sourceMs: number }[]>;
-  readonly rejects: Map<RejectReason, number>;
-  readonly feed: Feed;
-}
-
-function keptFeed(): Taken {
-  const tags: TagSpec[] = [];
-  const samples = new Map<string, { value: number; sourceMs: number }[]>();
-  const rejects = new Map<RejectReason, number>();
-  const feed: Feed = {
-    tag(spec) {
-      samples.set(spec.name, []);
-      return tags.push(spec) - 1;
-    },
-    push: (tag, value, _quality, sourceMs) => samples.get(tags[tag]!.name)!.push({ value, sourceMs }),
-    reject: (reason) => rejects.set(reason, (rejects.get(reason) ?? 0) + 1),
-    remark: (_remark: Remark) => {},
-    committed: () => undefined,
-    nowMs: () => startMs,
-  };
-  return { tags, samples, rejects, feed };
-}
 
 function loopbackBus() {
   const handlers: { pattern: RegExp; handler: BusHandler }[] = [];
@@ -65,15 +40,16 @@ function loopbackBus() {
 describe('read with the configuration of the demo', async () => {
   const config = mqttSourceSchema.parse(parse(readFileSync(demo, 'utf8')).sources.shop);
   const { bus, deliver } = loopbackBus();
-  const taken = keptFeed();
+  const feed = createKeptFeed(startMs);
+  const of = (name: string) => feed.samples.filter(({ tag }) => tag === name);
   const source = createMqttSource('shop', config, bus, keptLog());
-  await source.start(taken.feed);
+  await source.start(feed);
   const messages = sentWithin(60);
   for (const { topic, payload } of messages) deliver(topic, payload);
 
   test('every payload is understood; only doubled messages are refused', () => {
-    expect([...taken.rejects.keys()].filter((reason) => reason !== 'duplicate')).toEqual([]);
-    expect(taken.tags.length).toBe(14);
+    expect(feed.rejects.filter(({ reason }) => reason !== 'duplicate')).toEqual([]);
+    expect(feed.tags.length).toBe(14);
   });
 
   test.each([
@@ -83,14 +59,14 @@ describe('read with the configuration of the demo', async () => {
     ['mill-1/mains.power', 5],
     ['mill-1/coolant.flow', 1],
   ])('%s comes %i times a second', (tag, perS) => {
-    const count = taken.samples.get(tag)?.length ?? 0;
+    const count = of(tag).length;
     // A lost message of the vibration ESP32 is ten samples.
     expect(count).toBeGreaterThan(perS * 60 * 0.95);
     expect(count).toBeLessThan(perS * 60 * 1.03);
   });
 
   test('statistics lie 100 ms apart and in the past', () => {
-    const times = taken.samples.get('mill-1/vibration.rms')!.map(({ sourceMs }) => sourceMs);
+    const times = of('mill-1/vibration.rms').map(({ sourceMs }) => sourceMs);
     for (let i = 1; i < times.length; i++) expect((times[i]! - times[i - 1]!) % 100).toBeLessThanOrEqual(2);
     expect(times[0]).toBeGreaterThan(startMs - 100);
     expect(times.at(-1)).toBeLessThan(startMs + 60_000);

@@ -36,7 +36,14 @@ export interface Recording {
 }
 
 function planOf(id: string): MachinePlan {
-  const details = { source: 'shop', align: undefined, staleMs: 500, missingMs: 1500, sigma: undefined };
+  const details = {
+    source: 'shop',
+    align: undefined,
+    staleMs: 500,
+    missingMs: 1500,
+    sigma: undefined,
+    deadband: undefined,
+  };
   const wired = new Map(signals.map((signal) => [signal.name, { ...details, tag: `${id}/${signal.name}` }]));
   return { id, model: mill, lagMs: 100, parameters: {}, signals: wired };
 }

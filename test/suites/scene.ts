@@ -46,7 +46,8 @@ const model: Model = {
 };
 
 export function machineOf(id: string): MachineLayout {
-  return { id, model, signals: [...model.inputs, ...model.outputs], lagMs: 100 };
+  const parameters = Float64Array.from(model.parameters, (spec) => spec.value);
+  return { id, model, signals: [...model.inputs, ...model.outputs], lagMs: 100, parameters };
 }
 
 export function frameOf(machine: MachineLayout, tick: number, values = [120, 1, 119.8, 41.7]): Frame {

@@ -9,7 +9,7 @@ export function encodeMeta(machine: MachineLayout, periodMs: number): string {
   const parameters = Object.fromEntries(
     model.parameters.map(({ name, unit, about, value, min, max }, i) => [
       name,
-      { value: machine.parameters?.[i] ?? value, unit, about, min, max },
+      { value: machine.parameters[i] ?? value, unit, about, min, max },
     ]),
   );
   return JSON.stringify({

@@ -12,8 +12,8 @@ export interface MqttSinkParts {
   readonly outbox: Outbox<OutMessage>;
   readonly log: Log;
   readonly clock: Clock;
-  /** The bus wants its last will before it starts. Without these it is given at the start of the sink. */
-  readonly identity?: { readonly site: string; readonly version: string };
+  /** Part of the last will, which the bus wants before it starts. */
+  readonly identity: { readonly site: string; readonly version: string };
 }
 
 const live: PublishOptions = { qos: 0, retain: false };
@@ -22,9 +22,9 @@ const latest: PublishOptions = { qos: 0, retain: true };
 
 export function createMqttSink(config: MqttSinkConfig, bus: Bus, parts: MqttSinkParts): Sink {
   const { outbox, clock, log, identity } = parts;
+  const root = config.root.replaceAll('{site}', identity.site);
   const letters = createTokenBuckets(config.deadLettersPerS);
   let machines = new Map<string, MachineOut>();
-  let root = '';
   let healthMs = Number.NEGATIVE_INFINITY;
   let running = false;
 
@@ -33,20 +33,15 @@ export function createMqttSink(config: MqttSinkConfig, bus: Bus, parts: MqttSink
   };
   const channel = createChannel(bus, outbox, config.outbox.inflight, linkUp);
 
-  const register = (site: string, version: string) => {
-    root = config.root.replaceAll('{site}', site);
-    bus.status({
-      topic: `${root}/status`,
-      online: () => encodeStatus('online', clock.nowMs(), version),
-      offline: () => encodeStatus('offline', undefined, version),
-    });
-  };
-  if (identity !== undefined) register(identity.site, identity.version);
+  bus.status({
+    topic: `${root}/status`,
+    online: () => encodeStatus('online', clock.nowMs(), identity.version),
+    offline: () => encodeStatus('offline', undefined, identity.version),
+  });
 
   return {
     name: 'mqtt',
-    async start({ site, version, periodMs, machines: layouts }) {
-      if (identity === undefined) register(site, version);
+    async start({ periodMs, machines: layouts }) {
       machines = new Map(
         layouts.map((layout) => [layout.id, createMachineOut(layout, root, periodMs, config, channel)]),
       );

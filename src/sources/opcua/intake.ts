@@ -13,6 +13,10 @@ export interface Intake {
 
 export function newIntake(feed: Feed, tags: readonly PlannedTag[], log: Log, source: string): Intake {
   const handles = tags.map((tag) => feed.tag(tag.spec));
+  const push = (index: number, value: number, quality: number, sourceMs: number) => {
+    const handle = handles[index]!;
+    if (handle >= 0) feed.push(handle, value, quality, sourceMs);
+  };
   const live = new Uint8Array(tags.length);
   const told = new Set<number>();
   const decoded = newDecoded();
@@ -26,12 +30,12 @@ export function newIntake(feed: Feed, tags: readonly PlannedTag[], log: Log, sou
         return;
       }
       live[index] = 1;
-      feed.push(handles[index]!, decoded.value, decoded.quality, decoded.sourceMs);
+      push(index, decoded.value, decoded.quality, decoded.sourceMs);
     },
     refused(index, status) {
       const { spec, node } = tags[index]!;
       const quality = (status & 0xffff0000) >>> 0;
-      feed.push(handles[index]!, Number.NaN, quality, Number.NaN);
+      push(index, Number.NaN, quality, Number.NaN);
       live[index] = 0;
       if (told.has(index)) return;
       told.add(index);
@@ -41,7 +45,7 @@ export function newIntake(feed: Feed, tags: readonly PlannedTag[], log: Log, sou
       for (let index = 0; index < live.length; index++) {
         if (live[index] === 0) continue;
         live[index] = 0;
-        feed.push(handles[index]!, Number.NaN, Quality.badNoCommunication, Number.NaN);
+        push(index, Number.NaN, Quality.badNoCommunication, Number.NaN);
       }
     },
   };

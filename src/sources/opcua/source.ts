@@ -11,7 +11,7 @@ import { loadLibrary, type OpcuaSession, openSession } from './session.ts';
 import { planTags } from './tag-plan.ts';
 import { newWatch, type Watch } from './watch.ts';
 
-const backoff = { minMs: 500, maxMs: 4_000 } as const;
+const backoff = { minMs: 500, maxMs: 2_500 } as const;
 
 export interface OpcuaSourceDeps {
   readonly log: Log;

@@ -40,8 +40,8 @@ type GoldenInput =
 function layoutOf(golden: GoldenMachine): MachineLayout {
   const { id, lagMs, inputs, outputs, parameters = [], parameterValues } = golden;
   const model: Model = { ...golden.model, inputs, outputs, states: [], parameters, step() {} };
-  const values = parameterValues && { parameters: Float64Array.from(parameterValues) };
-  return { id, lagMs, model, signals: [...inputs, ...outputs], ...values };
+  const values = Float64Array.from(parameterValues ?? parameters.map((spec) => spec.value));
+  return { id, lagMs, model, signals: [...inputs, ...outputs], parameters: values };
 }
 
 /** JSON has no NaN: null stands for it. */

@@ -11,7 +11,7 @@ export function layout(id: string, signals = ['spindle.speed', 'spindle.current'
   const inputs = signals.slice(0, 1).map(signal);
   const outputs = signals.slice(1).map(signal);
   const model: Model = { id: 'test', version: '1', inputs, outputs, states: [], parameters: [], step() {} };
-  return { id, model, signals: [...inputs, ...outputs], lagMs: 100 };
+  return { id, model, signals: [...inputs, ...outputs], lagMs: 100, parameters: new Float64Array() };
 }
 
 export function goodFrame(machine: MachineLayout): Frame {

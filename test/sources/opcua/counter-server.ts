@@ -1,8 +1,5 @@
 // A small OPC UA server in this process with one counter, for tests that want to hold the peer in their hand.
 import { join } from 'node:path';
-import { OPCUACertificateManager } from 'node-opcua-certificate-manager';
-import { DataType, MessageSecurityMode, SecurityPolicy, StatusCodes } from 'node-opcua-client';
-import { OPCUAServer } from 'node-opcua-server';
 
 export const counterNode = 'nsu=urn:gemel:test:counter;s=Counter';
 
@@ -13,7 +10,20 @@ export interface CounterServer {
   stop(): Promise<void>;
 }
 
+async function loadLibraries() {
+  // Read by the library when it is loaded: it is not to write between the lines of the tests.
+  process.env['NODEOPCUA_LOG_LEVEL'] ??= '0';
+  const [server, client, certificates] = await Promise.all([
+    import('node-opcua-server'),
+    import('node-opcua-client'),
+    import('node-opcua-certificate-manager'),
+  ]);
+  return { ...server, ...client, ...certificates };
+}
+
 export async function startCounterServer(port: number, dir: string): Promise<CounterServer> {
+  const { OPCUACertificateManager, OPCUAServer, DataType, MessageSecurityMode, SecurityPolicy, StatusCodes } =
+    await loadLibraries();
   const serverCertificateManager = new OPCUACertificateManager({
     rootFolder: join(dir, 'counter-pki'),
     automaticallyAcceptUnknownCertificate: true,
