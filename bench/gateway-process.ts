@@ -18,17 +18,22 @@ export interface GatewayProcess {
 const hertz = 100;
 const door = new URL('../bin/gemel.js', import.meta.url).pathname;
 
-/** `broker` is the broker's part of the configuration; with port 0 the embedded one picks its own. */
+/**
+ * What ships is the bundle; the sources are for comparison.
+ * `broker` is the broker's part of the configuration; with port 0 the embedded one picks its own.
+ */
 export async function startGateway(
   broker: string,
   mqttPort: number,
   metricsPort: number,
+  from: 'bundle' | 'sources' = 'bundle',
 ): Promise<GatewayProcess> {
   const dir = mkdtempSync(join(tmpdir(), 'gemel-bench-'));
   const file = join(dir, 'gemel.yaml');
   writeFileSync(file, configuration(broker, metricsPort));
   const startMs = performance.now();
-  const child = spawn(process.execPath, [door, 'run', file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const env = { ...process.env, GEMEL_BUNDLE: from === 'bundle' ? '1' : '' };
+  const child = spawn(process.execPath, [door, 'run', file], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   await said(child, 'first frame');
   const firstFrameMs = performance.now() - startMs;
   const text = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();

@@ -1,5 +1,6 @@
 // `npm run bench [-- name…]`: runs the benches one after another and prints a table for each. They say what
 // this machine did now; docs/bench.md keeps what was measured when.
+import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus } from 'node:os';
 
 export interface BenchResult {
@@ -27,6 +28,9 @@ for (const name of asked) {
 process.stdout.write(
   `${availableParallelism()} cores of ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}\n`,
 );
+// What the gateway benches start is what ships.
+execFileSync(process.execPath, ['build.ts'], { cwd: new URL('..', import.meta.url), stdio: 'ignore' });
+
 for (const [name, load] of Object.entries(benches)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   const { bench } = await load();

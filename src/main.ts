@@ -29,6 +29,12 @@ registerPlant(program);
 registerPassword(program);
 registerVersion(program);
 
+// Somebody who looked at the first lines and left (`| head`) is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -36,6 +36,9 @@ declare module 'aedes-persistence-level' {
       client: { id: string },
       packet: { messageId?: number },
     ): Promise<StoredPacket | undefined>;
+    /** Last wills, but not those of `brokers`. */
+    streamWill(brokers: Record<string, number>): Readable;
+    delWill(client: { id: string }): Promise<unknown>;
     destroy(): Promise<void>;
   }
 

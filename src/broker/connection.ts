@@ -32,6 +32,10 @@ export class Connection {
   readonly conn: Duplex;
   /** Set once it has logged in. */
   principal: Principal | undefined;
+  /** The topic of its last will, from its CONNECT. */
+  willTopic: string | undefined;
+  /** It has asked for QoS 1 or 2: what it is owed may not be left out. */
+  owed = false;
   readonly #options: ConnectionOptions;
   readonly #rate: RateLimit;
   readonly #guard: PacketGuard;
@@ -220,9 +224,9 @@ export class Connection {
     this.#settle(result, done, () => this.cut('handler'));
   }
 
-  #settle(work: Promise<void> | undefined, done: () => void, failed: (error: Error) => void): void {
+  #settle(work: Promise<void> | undefined, accept: () => void, failed: (error: Error) => void): void {
     if (work === undefined && this.#waiting === 0) {
-      done();
+      accept();
       return;
     }
     this.#waiting++;
@@ -234,7 +238,7 @@ export class Connection {
       this.#wake();
     };
     this.#inOrder(work).then(
-      () => settled(done),
+      () => settled(accept),
       (error: Error) => settled(() => failed(error)),
     );
   }

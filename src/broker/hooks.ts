@@ -45,12 +45,13 @@ const CLIENT_ID_MAX = 256;
 const SUBSCRIPTIONS_MAX = 1000;
 
 /** CONNACK return codes of MQTT 3.1.1. */
-const returnCodes: Record<LoginRefusal | 'clients' | 'client-id', number> = {
+const returnCodes: Record<LoginRefusal | 'clients' | 'client-id' | 'publish-denied', number> = {
   'client-id': 2,
   clients: 3,
   busy: 3,
   throttled: 3,
   login: 5,
+  'publish-denied': 5,
 };
 
 export function createHooks(options: HookOptions): Hooks {
@@ -64,13 +65,19 @@ export function createHooks(options: HookOptions): Hooks {
     const who = await options.login.check(credentials);
     if (typeof who === 'string') return who;
     if (client.id.length > CLIENT_ID_MAX || !mayUseId(client.id, who, options)) return 'client-id';
+    const { willTopic } = connection;
+    if (willTopic !== undefined && objection(options, who, willTopic) !== undefined) return 'publish-denied';
     if (!options.room(client.id)) return 'clients';
     connection.principal = who;
     return who;
   }
 
   return {
-    preConnect: (_client, _packet, answer) => answer(null, true),
+    preConnect(client, packet, answer) {
+      const connection = options.connectionOf(client);
+      if (connection !== undefined) connection.willTopic = packet.will?.topic;
+      answer(null, true);
+    },
     authenticate(client, username, password, answer) {
       const connection = options.connectionOf(client);
       if (connection === undefined) return answer(null, false);
@@ -90,10 +97,15 @@ export function createHooks(options: HookOptions): Hooks {
     },
     authorizePublish: (client, packet, answer) => publish(options, client, packet, answer),
     authorizeSubscribe(client, subscription, answer) {
-      const who = options.connectionOf(client)?.principal;
+      const connection = options.connectionOf(client);
+      const who = connection?.principal;
       const fine =
         who !== undefined && validFilter(subscription.topic) && acl.maySubscribe(who, subscription.topic);
-      if (fine && subscriptionCount(client) < SUBSCRIPTIONS_MAX) return answer(null, subscription);
+      if (fine && subscriptionCount(client) < SUBSCRIPTIONS_MAX) {
+        if (subscription.qos > 0) connection!.owed = true;
+        answer(null, subscription);
+        return;
+      }
       tally.refused['subscribe-denied']++;
       log.info({ clientId: client.id, filter: subscription.topic }, 'a subscription was refused');
       answer(null, null);
@@ -179,8 +191,8 @@ function behind(
   { outputBytes, tally }: HookOptions,
 ): boolean {
   if (connection.conn.writableLength <= outputBytes) return false;
-  if (packet.qos === 0) tally.dropped++;
-  else if (client.clean) connection.cut('slow');
+  if (packet.qos > 0 && (connection.owed || !client.clean)) connection.cut('slow');
+  else tally.dropped++;
   return true;
 }
 

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket, TlsOptions } from 'node:tls';
 import { Aedes, type Client } from 'aedes';
+import type { StoredPacket } from 'aedes-persistence-level';
 import type { ClassicLevel } from 'classic-level';
 import type { Clock, Log, PublishOptions } from '../ports.ts';
 import { type Acl, createAcl } from './acl.ts';
@@ -31,8 +32,11 @@ export interface RunningBrokerOptions {
 /** Connections that have not logged in yet, beyond the clients allowed. */
 const KNOCKING_MAX = 64;
 const EXPIRY_MS = 3_600_000;
-/** After a crash, last wills of the clients that are gone are published about four of these later. */
-const HEARTBEAT_MS = 5_000;
+/**
+ * aedes publishes last wills of broker processes whose heart stopped, by the wall clock: a clock that is set
+ * forward would kill all clients. We publish those of an earlier process ourselves, at start.
+ */
+const HEARTBEAT_MS = 500_000_000;
 
 interface Numbering {
   readonly id: string;
@@ -129,6 +133,7 @@ export class RunningBroker {
 
   async listen(tls: TlsOptions | undefined): Promise<void> {
     const { log, tally } = this.#options;
+    await this.#publishOrphanedWills();
     this.#listeners = await openListeners({
       host: this.#config.host,
       port: this.#config.port,
@@ -159,6 +164,20 @@ export class RunningBroker {
     for (const { conn } of this.#open) conn.destroy();
     await closing;
     await this.#parts.db.close();
+  }
+
+  /** Of clients that an earlier process had when it was killed. */
+  async #publishOrphanedWills(): Promise<void> {
+    const { aedes } = this.persistence;
+    const { router } = this.#options;
+    for await (const will of aedes.streamWill({}) as AsyncIterable<StoredPacket & { clientId: string }>) {
+      const { topic, payload, qos, retain } = will;
+      router.deliver(router.route(topic), payload, false)?.catch(() => {});
+      await new Promise<void>((resolve) => {
+        this.#aedes.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, () => resolve());
+      });
+      await aedes.delWill({ id: will.clientId });
+    }
   }
 
   #hookOptions(): HookOptions {

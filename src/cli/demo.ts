@@ -89,16 +89,16 @@ function startPlant(
 ): ChildProcess | undefined {
   const broker = 'url' in config.broker ? config.broker.url : `mqtt://127.0.0.1:${config.broker.port}`;
   const opcua = Object.values(config.sources).find((source) => source.type === 'opcua');
-  const words = [installation().door, 'plant', '--broker', broker, '--seed', options.seed, '--json'];
+  const words = [installation().door, 'plant', '--broker', broker, '--seed', options.seed];
   words.push('--state-dir', join(stateDir, 'plant'));
   if (opcua?.type === 'opcua') words.push('--opcua-port', new URL(opcua.url.replace('opc.tcp', 'http')).port);
   if (options.fault !== undefined) words.push('--fault', options.fault, '--at', options.faultAt);
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   let complaint = '';
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr?.on('data', (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-2000);
   });
-  child.stdout.on('data', (chunk: Buffer) => screen.news(`machine shop: ${chunk.toString().trim()}`));
+  child.stdout?.on('data', (chunk: Buffer) => screen.news(chunk.toString().trim()));
   child.on('exit', (code) => {
     if (!signal.aborted) screen.news(`the machine shop ended (exit code ${code}): ${complaint.trim()}`);
   });

@@ -97,6 +97,8 @@ function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
+    // Started by the demo, with a channel to it: without the demo there is nobody to play for.
+    process.once('disconnect', () => resolve());
   });
 }
 

@@ -41,7 +41,9 @@ export interface Plant {
 
 /** Resolves when the CNC listens; the ESP32s talk long before, as soon as there is a broker. */
 export async function startPlant(options: PlantOptions): Promise<Plant> {
+  // Both at one instant, or every stamp of the shop would be late by what lies between.
   const startMs = Date.now();
+  const epochMs = performance.now();
   const machines = openMachines(options, startMs);
   const trigger = (fault: Fault | 'none', only?: string) =>
     change(options, machines, only, (active) => {
@@ -50,7 +52,7 @@ export async function startPlant(options: PlantOptions): Promise<Plant> {
     });
   const radios = machines.map(({ id }) => openRadio(options, id, trigger));
   let cnc: Cnc | undefined;
-  const stopPacing = pace(startMs, machines, radios, (timeMs) => cnc?.update(timeMs));
+  const stopPacing = pace({ startMs, epochMs }, machines, radios, (timeMs) => cnc?.update(timeMs));
   const unplan = options.fault === undefined ? undefined : planFault(options, machines, options.fault);
   const close = async () => {
     unplan?.();
@@ -93,12 +95,11 @@ function openRadio(
 
 /** Absolute deadlines: a late turn makes up what it missed, and a shop never runs slow. */
 function pace(
-  startMs: number,
+  { startMs, epochMs }: { readonly startMs: number; readonly epochMs: number },
   machines: readonly Machine[],
   radios: readonly Esp32s[],
   showCnc: (timeMs: number) => void,
 ): () => void {
-  const epochMs = performance.now();
   let doneMs = 0;
   let turns = 0;
   let shownMs = 0;

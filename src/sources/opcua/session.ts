@@ -29,6 +29,8 @@ const transportTimeoutMs = 10_000;
 const sessionTimeoutMs = 60_000;
 const closeDeadlineMs = 2_000;
 const itemsPerCall = 500;
+/** Either side allocates a whole chunk for each message; the library's 640 KiB kept both collecting garbage. */
+const chunkBytes = 65_536;
 /** Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall */
 const itemsPerCallNode = 'ns=0;i=11714';
 const badNodeIdUnknown = 0x80340000;
@@ -124,6 +126,7 @@ async function newClient(library: Library, config: OpcuaSourceConfig, pkiDir: st
         ? library.SecurityPolicy.None
         : library.SecurityPolicy[config.security.policy],
     connectionStrategy: { maxRetry: 0 },
+    transportSettings: { sendBufferSize: chunkBytes, receiveBufferSize: chunkBytes },
     keepSessionAlive: true,
     // Servers behind NAT announce names that cannot be reached; what was configured is what is used.
     endpointMustExist: false,

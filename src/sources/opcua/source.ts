@@ -1,7 +1,6 @@
 // An OPC UA source: keeps one session to one server, and is the only one who decides when to build it anew.
 // Never weaker than configured, and never a value of a lost server passed on as fresh.
 import { join } from 'node:path';
-import { setImmediate, setTimeout } from 'node:timers/promises';
 import { GemError } from '../../errors.ts';
 import type { Clock, LinkState, Log, Source } from '../../ports.ts';
 import { backoffMs } from './backoff.ts';
@@ -45,8 +44,6 @@ export function createOpcuaSource(name: string, config: OpcuaSourceConfig, deps:
       failures = 0;
       turn('up', '');
     };
-    // Loading the library blocks for a moment; whoever starts us should be through first.
-    await setImmediate();
     while (!stopping.signal.aborted) {
       const why = await oneLife(config, deps, nodes, intake, onUp, stopping.signal);
       if (stopping.signal.aborted) break;
@@ -60,6 +57,9 @@ export function createOpcuaSource(name: string, config: OpcuaSourceConfig, deps:
 
   return {
     name,
+    async prepare() {
+      await loadLibrary();
+    },
     async start(feed) {
       refuseInsecure(name, config);
       if (config.security.mode === 'None') {
