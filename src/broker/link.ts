@@ -8,6 +8,7 @@ import { createDialer, type Dialer } from './dial.ts';
 import { Intake } from './intake.ts';
 import { createRouter, type Router } from './router.ts';
 import type { ExternalBrokerConfig } from './schema.ts';
+import { coveringFilters } from './topic.ts';
 
 export interface BrokerLinkOptions {
   readonly clientId: string;
@@ -156,13 +157,15 @@ class BrokerLink implements Bus {
       attempt.error = new Error('the broker does not answer the subscription');
       attempt.client.end(true);
     }, this.#config.connectTimeoutS * 1000);
-    const wanted = Object.fromEntries([...this.#filters].map(([filter, qos]) => [filter, { qos }]));
+    const wanted = Object.fromEntries(
+      [...coveringFilters(this.#filters)].map(([filter, qos]) => [filter, { qos }]),
+    );
     attempt.client.subscribe(wanted, (error) => {
       clearTimeout(deadline);
       if (attempt !== this.#current || !attempt.client.connected) return;
       if (error) {
         this.#options.log.error(
-          { broker: this.#dialer.shownUrl, filters: [...this.#filters.keys()], error: error.message },
+          { broker: this.#dialer.shownUrl, filters: Object.keys(wanted), error: error.message },
           'the broker refused a subscription; what it covers does not arrive',
         );
       }

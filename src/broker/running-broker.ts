@@ -294,7 +294,8 @@ export class RunningBroker {
 
 function reasonOf(error: Error & { code?: unknown; errorCode?: unknown }): RefusalReason | undefined {
   if (/in time$|keep alive timeout/.test(error.message)) return 'timeout';
-  if (/drain timeout/.test(error.message)) return 'slow';
+  // 'no such packet': its queue was full, so what it is owed is not there to be sent.
+  if (/drain timeout|no such packet/.test(error.message)) return 'slow';
   if (error.errorCode !== undefined) return 'protocol';
   return error.code === undefined ? 'malformed' : undefined;
 }

@@ -26,3 +26,32 @@ export function isUnder(topic: string, prefix: string): boolean {
   if (!topic.startsWith(prefix)) return false;
   return topic.length === prefix.length || topic.charCodeAt(prefix.length) === 0x2f;
 }
+
+/** Whether `wide` matches every topic that `narrow` matches. */
+export function covers(wide: string, narrow: string): boolean {
+  const w = wide.split('/');
+  const n = narrow.split('/');
+  if (narrow.startsWith('$') && (w[0] === '#' || w[0] === '+')) return false;
+  for (let i = 0; i < w.length; i++) {
+    if (w[i] === '#') return true;
+    if (i >= n.length || n[i] === '#') return false;
+    if (w[i] !== '+' && w[i] !== n[i]) return false;
+  }
+  return w.length === n.length;
+}
+
+/**
+ * The filters that need subscribing, with the highest quality of service of what each covers. Many brokers
+ * send a message once for each filter that matches, so filters within others would double it.
+ */
+export function coveringFilters(filters: ReadonlyMap<string, 0 | 1>): Map<string, 0 | 1> {
+  const wide = [...filters.keys()].filter(
+    (filter) => ![...filters.keys()].some((other) => other !== filter && covers(other, filter)),
+  );
+  return new Map(
+    wide.map((filter) => {
+      const within = [...filters].filter(([other]) => covers(filter, other));
+      return [filter, within.some(([, qos]) => qos === 1) ? 1 : 0];
+    }),
+  );
+}

@@ -1,7 +1,14 @@
 // Topic filters: the tree against the definition.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isUnder, topicLevels, validFilter, validPrefix } from '../../src/broker/topic.ts';
+import {
+  coveringFilters,
+  covers,
+  isUnder,
+  topicLevels,
+  validFilter,
+  validPrefix,
+} from '../../src/broker/topic.ts';
 import { createTopicTree } from '../../src/broker/topic-tree.ts';
 
 /** The definition, level by level (MQTT 3.1.1, 4.7). */
@@ -42,6 +49,42 @@ describe('topic tree', () => {
       ),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('filters within filters', () => {
+  test('what covers another matches all its topics', () => {
+    fc.assert(
+      fc.property(filter, filter, topic, (wide, narrow, name) => {
+        if (covers(wide, narrow) && matches(narrow, name)) expect(matches(wide, name)).toBe(true);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('the covering ones match whatever any of them matched, and none lies within another', () => {
+    fc.assert(
+      fc.property(fc.array(filter, { maxLength: 6 }), topic, (all, name) => {
+        const kept = [...coveringFilters(new Map(all.map((one) => [one, 0]))).keys()];
+        expect(kept.some((one) => matches(one, name))).toBe(all.some((one) => matches(one, name)));
+        for (const one of kept) {
+          for (const other of kept) if (one !== other) expect(covers(one, other)).toBe(false);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('the highest quality of service is kept', () => {
+    const filters = new Map<string, 0 | 1>([
+      ['shop/#', 0],
+      ['shop/+/temp', 1],
+      ['other/+', 0],
+    ]);
+    expect([...coveringFilters(filters)]).toEqual([
+      ['shop/#', 1],
+      ['other/+', 0],
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 // An OPC UA source: keeps one session to one server, and is the only one who decides when to build it anew.
 // Never weaker than configured, and never a value of a lost server passed on as fresh.
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { GemError } from '../../errors.ts';
 import type { Clock, LinkState, Log, Source } from '../../ports.ts';
 import { backoffMs } from './backoff.ts';
