@@ -18,7 +18,7 @@ import { loadPersistence, type Persistence } from './persistence.ts';
 import type { Router } from './router.ts';
 import { isLoopback } from './safety.ts';
 import type { EmbeddedBrokerConfig } from './schema.ts';
-import type { RefusalReason, Tally } from './tally.ts';
+import { reasonOf, type Tally } from './tally.ts';
 
 export interface RunningBrokerOptions {
   readonly stateDir: string;
@@ -290,12 +290,4 @@ export class RunningBroker {
         this.#options.log.warn({ error: error.message }, 'old sessions could not be removed');
       });
   }
-}
-
-function reasonOf(error: Error & { code?: unknown; errorCode?: unknown }): RefusalReason | undefined {
-  if (/in time$|keep alive timeout/.test(error.message)) return 'timeout';
-  // 'no such packet': its queue was full, so what it is owed is not there to be sent.
-  if (/drain timeout|no such packet/.test(error.message)) return 'slow';
-  if (error.errorCode !== undefined) return 'protocol';
-  return error.code === undefined ? 'malformed' : undefined;
 }

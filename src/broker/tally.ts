@@ -56,3 +56,12 @@ export function createTally(): Tally {
     },
   };
 }
+
+/** Why aedes gave up a connection; undefined when the network did. */
+export function reasonOf(error: Error & { code?: unknown; errorCode?: unknown }): RefusalReason | undefined {
+  if (/in time$|keep alive timeout/.test(error.message)) return 'timeout';
+  // 'no such packet': its queue was full, so what it is owed is not there to be sent.
+  if (/drain timeout|no such packet/.test(error.message)) return 'slow';
+  if (error.errorCode !== undefined) return 'protocol';
+  return error.code === undefined ? 'malformed' : undefined;
+}

@@ -1,0 +1,64 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { plainLine, reachLines, renderView, type ViewData } from '../../src/cli/view.ts';
+import { Origins } from '../../src/core/frame.ts';
+import { Quality } from '../../src/core/quality.ts';
+import { frameOf, healthAt, machineOf, sceneMs } from '../suites/scene.ts';
+
+const addresses = new Map([
+  ['mqtt', 'mqtt://127.0.0.1:1883'],
+  ['metrics', 'http://127.0.0.1:9464/metrics'],
+]);
+
+function data(change: (frame: ReturnType<typeof frameOf>) => void = () => {}): ViewData {
+  const frame = frameOf(machineOf('mill-1'), 7);
+  change(frame);
+  return { frames: [frame], health: healthAt(sceneMs), addresses, root: 'gemel/hall-3', news: 'all is well' };
+}
+
+const text = (view: ViewData, width = 120) => renderView(view, width).map(stripVTControlCharacters);
+
+describe('the terminal view', () => {
+  it('shows each signal measured beside the twin, with quality and origin', () => {
+    const lines = text(data());
+    expect(lines.find((line) => line.includes('mill-1'))).toContain('TRACKING');
+    const row = lines.find((line) => line.includes('119.8'));
+    expect(row).toMatch(/119\.800 .*good measured/);
+  });
+
+  it('shows no number where there is none', () => {
+    const lines = text(
+      data((frame) => {
+        frame.value[0] = Number.NaN;
+        frame.quality[0] = Quality.badNoCommunication;
+        frame.origin[0] = Origins.missing;
+      }),
+    );
+    expect(lines.find((line) => line.includes('bad missing'))).toMatch(/ – /);
+  });
+
+  it('says where to subscribe and to scrape', () => {
+    const lines = text(data());
+    expect(
+      lines.some((line) => line.includes("mosquitto_sub -h 127.0.0.1 -p 1883 -t 'gemel/hall-3/#' -v")),
+    ).toBe(true);
+    expect(lines.some((line) => line.includes('http://127.0.0.1:9464/metrics'))).toBe(true);
+    expect(reachLines(addresses, 'gemel/hall-3')[0]).toEqual([
+      'subscribe',
+      "mosquitto_sub -h 127.0.0.1 -p 1883 -t 'gemel/hall-3/#' -v",
+    ]);
+  });
+
+  it('never writes past the width, whatever the colours take', () => {
+    for (const width of [20, 60, 80]) {
+      for (const line of text(data(), width)) expect(line.length).toBeLessThanOrEqual(width);
+    }
+  });
+
+  it('fits one line where there is no terminal', () => {
+    const line = plainLine(data());
+    expect(line).toContain('mill-1 tracking divergence 2.1 %');
+    expect(line).not.toContain('\n');
+    expect(stripVTControlCharacters(line)).toBe(line);
+  });
+});
