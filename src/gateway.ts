@@ -15,16 +15,16 @@ import type { Bus, Feed, Health, Sink, SinkContext, Source, Store, TickResult } 
 import { createClock, type GatewayClock, hostTime, type TimeSources } from './runtime/clock.ts';
 import { createFeed } from './runtime/feed.ts';
 import { takeHealth } from './runtime/health.ts';
-import { createInbox } from './runtime/inbox.ts';
+import { createInbox, type Inbox } from './runtime/inbox.ts';
 import { createLifecycle, type Part } from './runtime/lifecycle.ts';
 import type { RootLog } from './runtime/log.ts';
-import { createLoop } from './runtime/loop.ts';
+import { createLoop, type Loop } from './runtime/loop.ts';
 import { createBinder, type MachinePlan, type SignalPlan, setUpMachine } from './runtime/machines.ts';
 import { createOutbox } from './runtime/outbox.ts';
 import { createPacer, type SetTimer } from './runtime/pacer.ts';
-import { createSourceWatch } from './runtime/sources.ts';
+import { createSourceWatch, type SourceWatch } from './runtime/sources.ts';
 import type { ServiceManager } from './runtime/systemd.ts';
-import { createTeller, loopNews } from './runtime/teller.ts';
+import { createTeller, loopNews, type Teller } from './runtime/teller.ts';
 import { createSinks } from './sinks/index.ts';
 import { createSource, tagLimit } from './sources/index.ts';
 
@@ -66,50 +66,27 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { bus } = broker;
   const { core, plans, layouts } = createTwins(config, clock);
 
-  const ownRoot = rootOf(config);
+  const sourceParts = { bus, clock, pkiDir: join(stateDir, 'pki'), ownRoot: rootOf(config) };
   const sources = Object.entries(config.sources).map(([name, source]) =>
-    createSource(name, source, {
-      bus,
-      clock,
-      log: log.component(name),
-      pkiDir: join(stateDir, 'pki'),
-      ownRoot,
-    }),
+    createSource(name, source, { ...sourceParts, log: log.component(name) }),
   );
-  const parts = { bus, clock, identity: { site: config.site, version }, outbox: createOutbox };
-  const sinks = createSinks(config, { ...parts, log: (name) => log.component(name) });
+  const identity = { site: config.site, version };
+  const toLog = (name: string) => log.component(name);
+  const sinks = createSinks(config, { bus, clock, identity, outbox: createOutbox, log: toLog });
   const teller = createTeller(sinks.all, log.component('gateway'));
   const watch = createSourceWatch(sources, clock);
   const inbox = createInbox(config.loop.inboxSamples);
+  const { loop, health } = createTicking(options, { core, inbox, clock, watch, teller, sinks: sinks.all });
 
-  const loop = createLoop(
-    { core, inbox, clock, pacer: createPacer(clock, options.setTimer) },
-    {
-      onBatch(tick, samples) {
-        options.onBatch?.(tick, samples);
-        watch.settle(samples);
-      },
-      onTick(result) {
-        for (const sink of sinks.all) sink.tick(result);
-        watch.look(teller.event);
-        if (result.tick % ticksPerSecond(core) === 0) tellHealth(sinks.all, health());
-        serve(options.service, loop.ticks);
-        options.onTick?.(result);
-      },
-      ...loopNews(teller, clock, log.component('loop')),
-    },
-  );
-  const { startMs: startedMs, periodMs } = core;
-  const health = () => takeHealth({ clock, startedMs, version, loop, watch, sinks: sinks.all });
   const onTag = createBinder(plans, core.alignment, log.component('gateway'));
   const { tags } = watch;
   const { store } = options;
   const feeds = { clock, inbox, intake: newIntake(256), tags, store, onDeadLetter: teller.deadLetter, onTag };
-  const context = { site: config.site, version, periodMs, startedMs, machines: layouts, health };
+  const { startMs: startedMs, periodMs } = core;
   const life = createLifecycle(
     [
       { name: 'broker', start: () => bus.start(), stop: () => bus.stop() },
-      ...sinkParts(sinks.all, context),
+      ...sinkParts(sinks.all, { ...identity, periodMs, startedMs, machines: layouts, health }),
       librariesPart(sources),
       loopPart(loop),
       ...watch.all.map(({ source, account }) =>
@@ -119,7 +96,6 @@ export function createGateway(options: GatewayOptions): Gateway {
     { startMs: config.loop.startDeadlineS * 1000, stopMs: config.loop.stopDeadlineS * 1000 },
     log.component('lifecycle'),
   );
-  const runs = `gemel ${version} runs at site ${config.site}`;
 
   return {
     core,
@@ -128,13 +104,47 @@ export function createGateway(options: GatewayOptions): Gateway {
     addresses: () => withMetrics(broker.addresses(), sinks.metricsUrl()),
     async run(signal) {
       await life.start();
-      teller.event({ kind: 'started', timeMs: clock.nowMs(), text: runs });
+      const text = `gemel ${version} runs at site ${config.site}`;
+      teller.event({ kind: 'started', timeMs: clock.nowMs(), text });
       await aborted(signal);
       teller.event({ kind: 'stopping', timeMs: clock.nowMs(), text: 'stopping' });
       options.service?.stopping();
       await life.stop();
     },
   };
+}
+
+interface TickingParts {
+  readonly core: Core;
+  readonly inbox: Inbox;
+  readonly clock: GatewayClock;
+  readonly watch: SourceWatch;
+  readonly teller: Teller;
+  readonly sinks: readonly Sink[];
+}
+
+/** The loop, and what hears of each of its ticks. */
+function createTicking(options: GatewayOptions, { core, inbox, clock, watch, teller, sinks }: TickingParts) {
+  const { log, service, version } = options;
+  const loop: Loop = createLoop(
+    { core, inbox, clock, pacer: createPacer(clock, options.setTimer) },
+    {
+      onBatch(tick, samples) {
+        options.onBatch?.(tick, samples);
+        watch.settle(samples);
+      },
+      onTick(result) {
+        for (const sink of sinks) sink.tick(result);
+        watch.look(teller.event);
+        if (result.tick % ticksPerSecond(core) === 0) tellHealth(sinks, health());
+        serve(service, loop.ticks);
+        options.onTick?.(result);
+      },
+      ...loopNews(teller, clock, log.component('loop')),
+    },
+  );
+  const health = () => takeHealth({ clock, startedMs: core.startMs, version, loop, watch, sinks });
+  return { loop, health };
 }
 
 /** The first levels of every topic of ours. */

@@ -12,7 +12,3 @@ export function refreshKeepalive(client: Client): void {
 export function clientById(aedes: Aedes, id: string): Client | undefined {
   return (aedes as unknown as { clients: Record<string, Client | undefined> }).clients[id];
 }
-
-export function subscriptionCount(client: Client): number {
-  return Object.keys((client as unknown as { subscriptions: object }).subscriptions).length;
-}

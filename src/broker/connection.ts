@@ -34,6 +34,8 @@ export class Connection {
   principal: Principal | undefined;
   /** The topic of its last will, from its CONNECT. */
   willTopic: string | undefined;
+  /** What it was allowed to subscribe on this connection. */
+  readonly filters = new Set<string>();
   /** It has asked for QoS 1 or 2: what it is owed may not be left out. */
   owed = false;
   readonly #options: ConnectionOptions;

@@ -4,10 +4,9 @@ import type { AedesOptions, AedesPublishPacket, AuthenticateError, Client, Publi
 import type { StoredPacket } from 'aedes-persistence-level';
 import type { Log } from '../ports.ts';
 import type { Acl, Principal } from './acl.ts';
-import { subscriptionCount } from './aedes-client.ts';
 import type { Connection } from './connection.ts';
 import type { Credentials, Login, LoginRefusal } from './login.ts';
-import type { Persistence } from './persistence.ts';
+import { type Persistence, SUBSCRIPTIONS_MAX } from './persistence.ts';
 import type { Router } from './router.ts';
 import type { RefusalReason, Tally } from './tally.ts';
 import { topicLevels, validFilter } from './topic.ts';
@@ -42,7 +41,6 @@ type Hooks = Required<
 type Answer = (error?: Error | null) => void;
 
 const CLIENT_ID_MAX = 256;
-const SUBSCRIPTIONS_MAX = 1000;
 
 /** CONNACK return codes of MQTT 3.1.1. */
 const returnCodes: Record<LoginRefusal | 'clients' | 'client-id' | 'publish-denied', number> = {
@@ -98,11 +96,9 @@ export function createHooks(options: HookOptions): Hooks {
     authorizePublish: (client, packet, answer) => publish(options, client, packet, answer),
     authorizeSubscribe(client, subscription, answer) {
       const connection = options.connectionOf(client);
-      const who = connection?.principal;
-      const fine =
-        who !== undefined && validFilter(subscription.topic) && acl.maySubscribe(who, subscription.topic);
-      if (fine && subscriptionCount(client) < SUBSCRIPTIONS_MAX) {
-        if (subscription.qos > 0) connection!.owed = true;
+      if (connection !== undefined && maySubscribe(connection, subscription.topic, acl)) {
+        connection.filters.add(subscription.topic);
+        if (subscription.qos > 0) connection.owed = true;
         answer(null, subscription);
         return;
       }
@@ -176,6 +172,11 @@ function objection(
 
 /** Whose will it was is not kept; it may not be more than an anonymous client may. */
 const gone: Principal = { name: '', role: 'anonymous', prefix: '' };
+
+function maySubscribe({ principal, filters }: Connection, filter: string, acl: Acl): boolean {
+  if (principal === undefined || !validFilter(filter) || !acl.maySubscribe(principal, filter)) return false;
+  return filters.has(filter) || filters.size < SUBSCRIPTIONS_MAX;
+}
 
 /** A session belongs to the user that made it: nobody else may take it over, or its waiting messages. */
 function mayUseId(id: string, who: Principal, { persistence }: HookOptions): boolean {

@@ -13,6 +13,9 @@ import { createInOrder, type InOrder } from './in-order.ts';
 import { createRetained, type Retained } from './retained.ts';
 import { createSessions, type SessionRecord, type Sessions } from './sessions.ts';
 
+/** Filters of one client. */
+export const SUBSCRIPTIONS_MAX = 1000;
+
 const RECORD = 'gemel-session:';
 const COMPLAIN_EVERY = 1000;
 
@@ -25,8 +28,8 @@ export interface PersistenceOptions {
   readonly log: Log;
   /** Subscriptions came or went. */
   readonly changed: () => void;
-  /** aedes stores all filters of a SUBSCRIBE, also those just refused. */
-  readonly maySubscribe: (client: { id: string }, filter: string) => boolean;
+  /** aedes stores all filters of a SUBSCRIBE, once for each of them, and also those just refused. */
+  readonly granted: (client: { id: string }, filter: string) => boolean;
 }
 
 export async function loadPersistence(db: ClassicLevel, options: PersistenceOptions): Promise<Persistence> {
@@ -96,9 +99,13 @@ export class Persistence {
       createRetainedStream: (pattern) => Readable.from(retained.matching([pattern])),
       createRetainedStreamCombi: (patterns) => Readable.from(retained.matching(patterns)),
       addSubscriptions: async (client, subscriptions) => {
-        const allowed = subscriptions.filter(({ topic }) => this.#options.maySubscribe(client, topic));
-        for (const { topic, qos } of allowed) sessions.subscribe({ clientId: client.id, topic, qos });
-        await inner.addSubscriptions(client, allowed);
+        if (subscriptions.length > SUBSCRIPTIONS_MAX) throw new Error('too many filters in a subscription');
+        const fresh = subscriptions.filter(
+          ({ topic, qos }) =>
+            this.#options.granted(client, topic) && !sessions.has({ clientId: client.id, topic, qos }),
+        );
+        for (const { topic, qos } of fresh) sessions.subscribe({ clientId: client.id, topic, qos });
+        if (fresh.length > 0) await inner.addSubscriptions(client, fresh);
       },
       removeSubscriptions: async (client, topics) => {
         for (const topic of topics) sessions.unsubscribe(client.id, topic);

@@ -79,10 +79,7 @@ export class RunningBroker {
         clock: options.clock,
         log: options.log,
         changed: () => options.router.changed(),
-        maySubscribe: (client, filter) => {
-          const who = connections.get(client)?.principal;
-          return who !== undefined && acl.maySubscribe(who, filter);
-        },
+        granted: (client, filter) => connections.get(client)?.filters.has(filter) ?? false,
       });
       return { db, persistence, acl, connections };
     });
@@ -265,6 +262,9 @@ export class RunningBroker {
     this.#aedes.on('clientReady', (client) => {
       connections.get(client)?.connected();
       this.#touch(client);
+    });
+    this.#aedes.on('unsubscribe', (filters, client) => {
+      for (const filter of filters) connections.get(client)?.filters.delete(filter);
     });
     this.#aedes.on('clientDisconnect', (client) => this.#touch(client));
     this.#aedes.on('clientError', failed);

@@ -18,14 +18,13 @@ export interface Sessions {
   readonly size: number;
   subscribe(subscription: SessionSubscription): void;
   unsubscribe(clientId: string, topic: string): void;
+  has(subscription: SessionSubscription): boolean;
   /** QoS 1 and 2 subscriptions that match: what must be queued. One per session. */
   matching(topic: string): SessionSubscription[];
   wants(topic: string): boolean;
-  topicsOf(clientId: string): string[];
   /** A place in the queue of one session; false when it is full. */
   enqueue(clientId: string, limit: number): boolean;
   dequeue(clientId: string): void;
-  queued(clientId: string): number;
   record(clientId: string): SessionRecord | undefined;
   touch(clientId: string, record: SessionRecord): void;
   forget(clientId: string): void;
@@ -80,9 +79,9 @@ export function createSessions(changed: () => void): Sessions {
       changed();
     },
     unsubscribe,
+    has: ({ clientId, topic, qos }) => byClient.get(clientId)?.filters.get(topic)?.qos === qos,
     matching,
     wants: (topic) => tree.has(topic),
-    topicsOf: (clientId) => [...(byClient.get(clientId)?.filters.keys() ?? [])],
     enqueue(clientId, limit) {
       const found = session(clientId);
       if (found.queued >= limit) return false;
@@ -93,7 +92,6 @@ export function createSessions(changed: () => void): Sessions {
       const found = byClient.get(clientId);
       if (found !== undefined && found.queued > 0) found.queued--;
     },
-    queued: (clientId) => byClient.get(clientId)?.queued ?? 0,
     record: (clientId) => byClient.get(clientId)?.record,
     touch(clientId, record) {
       session(clientId).record = record;

@@ -88,6 +88,21 @@ describe('limits', () => {
     expect(more).toBe(100);
   });
 
+  test('a client may hold a thousand filters, and take new ones when it gives some up', async () => {
+    const { broker, port } = await startBroker();
+    for (const clean of [true, false]) {
+      const client = await peer(port, { clean, clientId: `many ${clean}` });
+      const filters = Array.from({ length: 1000 }, (_, i) => `f/${i}`);
+      await client.subscribeAsync(filters, { qos: 1 });
+      await expect(client.subscribeAsync('f/one-more', { qos: 1 })).rejects.toThrow();
+      await client.subscribeAsync('f/7', { qos: 1 });
+      await client.unsubscribeAsync('f/7');
+      await client.subscribeAsync('f/one-more', { qos: 1 });
+      expect(client.connected).toBe(true);
+    }
+    expect(broker.stats().refused['subscribe-denied']).toBe(2);
+  });
+
   test('topics too deep, with wildcards or empty cut the client', async () => {
     const { broker, port } = await startBroker({ limits: { topicLevels: 3 } });
     const good = await peer(port);

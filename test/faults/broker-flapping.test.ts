@@ -60,8 +60,10 @@ describe('a flapping link', () => {
       seen.add(Number(Buffer.from(payload).toString()));
       return undefined;
     });
+    const changes = { up: 0, down: 0, connecting: 0, stopped: 0 };
+    link.onLink((state) => changes[state]++);
     await link.start();
-    await poll('up', () => link.link === 'up');
+    await poll('up', () => changes.up === 1);
     const sender = await peer(port);
     const before = sockets();
     let sent = 0;
@@ -74,9 +76,9 @@ describe('a flapping link', () => {
         link.publish('out', 'x', { qos: 1, retain: false }, () => answered++);
       }
       pull();
-      await poll('down', () => link.link === 'down');
+      await poll('down', () => changes.down === flap + 1);
       await sender.publishAsync('a', `${sent++}`, { qos: 1 });
-      await poll('up', () => link.link === 'up');
+      await poll('up', () => changes.up === flap + 2);
     }
     await poll('all messages', () => seen.size === sent);
     await poll('every publish to be answered', () => answered === asked);

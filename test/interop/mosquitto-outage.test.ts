@@ -1,0 +1,98 @@
+// A real mosquitto that dies, comes back and dies again: no tick is missed, what only counts while fresh is
+// dropped and counted, what must arrive is kept, and the broker is called with patience.
+import { describe, expect, test } from 'vitest';
+import { type Heard, hear, peer, returning, stateDir, useCleanUp } from '../broker/fixture.ts';
+import { poll } from '../poll.ts';
+import { freePort } from '../ports.ts';
+import { startRelay } from '../relay.ts';
+import { runDevice, startGateway, ticked } from '../running-gateway.ts';
+import { startMosquitto } from './broker-peers.ts';
+
+const missed = 'gemel_ticks_missed_total';
+const offline = 'gemel_outbox_dropped_total{sink="mqtt",reason="offline"}';
+const payloads = (heard: readonly Heard[], topic: string) =>
+  heard.filter((one) => one.topic === topic).map(({ payload }) => JSON.parse(payload));
+
+for (const protocol of ['3.1.1', '5'] as const) {
+  describe(`mosquitto comes and goes, MQTT ${protocol}`, () => {
+    useCleanUp();
+    const brokerAt = (port: number, more = '') =>
+      `{ url: "mqtt://127.0.0.1:${port}", protocol: "${protocol}"${more} }`;
+
+    test('killed and restarted five times: data flows again, the calls are spread and never a storm', async () => {
+      const port = await freePort();
+      let mosquitto = await startMosquitto([], port);
+      const relay = await startRelay(port);
+      // One second at least is the default; the ceiling is low, so that five rounds fit into a test.
+      const gateway = await startGateway({ broker: brokerAt(relay.port, ', backoffMaxS: 2') });
+      await gateway.said('connected to the broker');
+      for (let round = 0; round < 5; round++) {
+        await mosquitto.kill('SIGKILL');
+        await poll('the loss', async () => (await gateway.metric('gemel_source_up{source="shop"}')) === 0);
+        mosquitto = await startMosquitto([], port);
+        const watcher = await peer(port);
+        const heard = hear(watcher);
+        await watcher.subscribeAsync('gemel/#', { qos: 1 });
+        const device = runDevice(await peer(port));
+        await poll(
+          'frames with new data',
+          () => payloads(heard, 'gemel/test/mill-1/frame').at(-1)?.signals['spindle.speed']?.value === 6000,
+          5000,
+        );
+        device.stop();
+        // A new broker knows nothing: all that is retained comes anew.
+        await poll('meta', () => payloads(heard, 'gemel/test/mill-1/meta').length === 1);
+        expect(payloads(heard, 'gemel/test/status')).toMatchObject([{ state: 'online' }]);
+        const events = () => payloads(heard, 'gemel/test/event').map(({ kind }) => kind);
+        await poll('the events of the outage', () => events().length === 2);
+        expect(events()).toEqual(['source-down', 'source-up']);
+      }
+      const waits = relay.tries.slice(1).map((at, i) => at - relay.tries[i]!);
+      expect(Math.min(...waits)).toBeGreaterThan(950);
+      // Spread, and not in step with the other gateways of the hall.
+      expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(50);
+      expect(await gateway.metric(missed)).toBe(0);
+      const complaints = gateway.lines().filter(({ code }) => code === 'GEM_BROKER_UNREACHABLE');
+      expect(complaints.length).toBeLessThanOrEqual(10);
+    });
+
+    test('away: frames are dropped and counted, ticks are not; back: events and meta are there', async () => {
+      const port = await freePort();
+      const dir = await stateDir();
+      const kept = ['persistence true', `persistence_location ${dir}/`];
+      const mosquitto = await startMosquitto(kept, port);
+      const gateway = await startGateway({ broker: brokerAt(port, ', backoffMaxS: 2') });
+      await gateway.said('connected to the broker');
+      const session = { clientId: 'scada', clean: false };
+      const before = await peer(port, session);
+      await before.subscribeAsync(['gemel/test/event', 'gemel/test/+/meta'], { qos: 1 });
+      await before.endAsync();
+      const flowing = await gateway.metric(offline);
+      await ticked(gateway, 5);
+      expect(await gateway.metric(offline)).toBe(flowing);
+
+      await mosquitto.kill('SIGTERM');
+      await poll('the loss', async () => (await gateway.metric('gemel_source_up{source="shop"}')) === 0);
+      const [ticksFrom, droppedFrom] = [await gateway.metric('gemel_ticks_total'), await gateway.metric(offline)];
+      await ticked(gateway, 30);
+      const [ticks, dropped] = [await gateway.metric('gemel_ticks_total'), await gateway.metric(offline)];
+      // One frame a tick; the two numbers of a pair are not read at the same moment.
+      expect(dropped - droppedFrom).toBeGreaterThanOrEqual(ticks - ticksFrom - 2);
+      expect(await gateway.metric('gemel_outbox_depth{sink="mqtt"}')).toBeGreaterThanOrEqual(1);
+      expect(await gateway.metric('gemel_outbox_depth{sink="mqtt"}')).toBeLessThan(5);
+      expect(await gateway.metric(missed)).toBe(0);
+
+      await startMosquitto(kept, port);
+      await poll('the return', async () => (await gateway.metric('gemel_source_up{source="shop"}')) === 1);
+      const { heard: after } = returning(port, 'scada');
+      await poll('the events', () => payloads(after, 'gemel/test/event').some(({ kind }) => kind === 'source-up'));
+      expect(payloads(after, 'gemel/test/event').map(({ kind }) => kind)).toContain('source-down');
+      await poll('meta', () => payloads(after, 'gemel/test/mill-1/meta').length >= 1);
+      await poll('nothing left behind', async () => (await gateway.metric('gemel_outbox_depth{sink="mqtt"}')) === 0);
+      const settled = await gateway.metric(offline);
+      await ticked(gateway, 5);
+      expect(await gateway.metric(offline)).toBe(settled);
+      expect(await gateway.metric(missed)).toBe(0);
+    });
+  });
+}
