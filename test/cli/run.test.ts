@@ -120,6 +120,35 @@ describe('gemel run', () => {
     expect(gateway.out()).toContain('"msg":"stopped"');
   });
 
+  it('acknowledges nothing that it did not take, also while it stops', async () => {
+    const port = await freePort();
+    const gateway = start(['run', configuration(port, await freePort())]);
+    await gateway.said('first frame');
+    const device = await join_(port);
+    let acknowledged = 0;
+    let stopped = false;
+    device.on('close', () => {
+      stopped = true;
+    });
+    const send = (t: number) => {
+      if (stopped) return;
+      device.publish('shop/mill-1/drive', JSON.stringify({ t, rpm: t % 7000 }), { qos: 1 }, (error) => {
+        if (error) return;
+        acknowledged++;
+        send(t + 64);
+      });
+    };
+    const firstMs = Date.now() - 3_600_000;
+    for (let lane = 0; lane < 64; lane++) send(firstMs + lane);
+    await poll('some traffic', () => acknowledged > 2000);
+    gateway.kill('SIGTERM');
+    expect(await gateway.ended()).toBe(0);
+    const last = gateway.out().trim().split('\n').at(-1)!;
+    const { ledger } = JSON.parse(last) as { ledger: { stored: number; received: number; pending: number } };
+    expect(ledger.pending).toBe(0);
+    expect(ledger.stored).toBeGreaterThanOrEqual(acknowledged);
+  });
+
   it('after kill -9 the retained messages and the sessions are there', async () => {
     const [port, metrics] = [await freePort(), await freePort()];
     const file = configuration(port, metrics);

@@ -23,7 +23,7 @@ async function guarded(firstPassword: string) {
   await setPassword(firstPassword);
   const lines = [`password_file ${file}`, 'allow_anonymous false', `log_dest file ${log}`, 'log_type all'];
   const mosquitto = await startMosquitto(lines);
-  const refusals = () => readFileSync(log, 'utf8').match(/gemel-test disconnected, not authorised/g)?.length ?? 0;
+  const refusals = () => readFileSync(log, 'utf8').match(/disconnected, not authorised/g)?.length ?? 0;
   return { ...mosquitto, setPassword, refusals };
 }
 
@@ -43,7 +43,10 @@ for (const protocol of ['3.1.1', '5'] as const) {
       await watcher.subscribeAsync('gemel/test/mill-1/frame');
       await poll('frames', () => heard.length >= 5);
       await watcher.publishAsync('shop/mill-1/drive', '{"rpm":1}', { qos: 1 });
-      await poll('a sample', async () => (await gateway.metric('gemel_samples_received_total{source="shop"}')) === 1);
+      await poll(
+        'a sample',
+        async () => (await gateway.metric('gemel_samples_received_total{source="shop"}')) === 1,
+      );
     });
 
     test('in the URL too, and not shown there', async () => {

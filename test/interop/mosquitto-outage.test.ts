@@ -73,7 +73,10 @@ for (const protocol of ['3.1.1', '5'] as const) {
 
       await mosquitto.kill('SIGTERM');
       await poll('the loss', async () => (await gateway.metric('gemel_source_up{source="shop"}')) === 0);
-      const [ticksFrom, droppedFrom] = [await gateway.metric('gemel_ticks_total'), await gateway.metric(offline)];
+      const [ticksFrom, droppedFrom] = [
+        await gateway.metric('gemel_ticks_total'),
+        await gateway.metric(offline),
+      ];
       await ticked(gateway, 30);
       const [ticks, dropped] = [await gateway.metric('gemel_ticks_total'), await gateway.metric(offline)];
       // One frame a tick; the two numbers of a pair are not read at the same moment.
@@ -85,10 +88,15 @@ for (const protocol of ['3.1.1', '5'] as const) {
       await startMosquitto(kept, port);
       await poll('the return', async () => (await gateway.metric('gemel_source_up{source="shop"}')) === 1);
       const { heard: after } = returning(port, 'scada');
-      await poll('the events', () => payloads(after, 'gemel/test/event').some(({ kind }) => kind === 'source-up'));
+      await poll('the events', () =>
+        payloads(after, 'gemel/test/event').some(({ kind }) => kind === 'source-up'),
+      );
       expect(payloads(after, 'gemel/test/event').map(({ kind }) => kind)).toContain('source-down');
       await poll('meta', () => payloads(after, 'gemel/test/mill-1/meta').length >= 1);
-      await poll('nothing left behind', async () => (await gateway.metric('gemel_outbox_depth{sink="mqtt"}')) === 0);
+      await poll(
+        'nothing left behind',
+        async () => (await gateway.metric('gemel_outbox_depth{sink="mqtt"}')) === 0,
+      );
       const settled = await gateway.metric(offline);
       await ticked(gateway, 5);
       expect(await gateway.metric(offline)).toBe(settled);

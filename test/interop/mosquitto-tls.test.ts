@@ -27,25 +27,28 @@ const brokerAt = (url: string, tls: Record<string, string>, protocol = '3.1.1') 
 describe('mosquitto with TLS', () => {
   useCleanUp();
 
-  test.each(['3.1.1', '5'])('the right authority and our client certificate: data flows (MQTT %s)', async (protocol) => {
-    const authority = await makeAuthority('plant-ca');
-    const mosquitto = await secured(await authority.issue('mosquitto'), authority.ca, [
-      'require_certificate true',
-      'use_identity_as_username true',
-    ]);
-    const mine = await authority.issue('gateway');
-    chmodSync(mine.key, 0o600);
-    const url = `mqtts://localhost:${mosquitto.port}`;
-    const gateway = await launchGateway({ broker: brokerAt(url, { ca: authority.ca, ...mine }, protocol) });
-    await gateway.said('connected to the broker');
-    const watcher = await peer(mosquitto.plainPort);
-    const heard = hear(watcher);
-    await watcher.subscribeAsync('gemel/test/mill-1/frame');
-    await poll('frames', () => heard.length >= 5);
-    await watcher.publishAsync('shop/mill-1/drive', '{"rpm":1}', { qos: 1 });
-    const received = 'gemel_samples_received_total{source="shop"}';
-    await poll('a sample', async () => (await gateway.metric(received)) === 1);
-  });
+  test.each(['3.1.1', '5'])(
+    'the right authority and our client certificate: data flows (MQTT %s)',
+    async (protocol) => {
+      const authority = await makeAuthority('plant-ca');
+      const mosquitto = await secured(await authority.issue('mosquitto'), authority.ca, [
+        'require_certificate true',
+        'use_identity_as_username true',
+      ]);
+      const mine = await authority.issue('gateway');
+      chmodSync(mine.key, 0o600);
+      const url = `mqtts://localhost:${mosquitto.port}`;
+      const gateway = await launchGateway({ broker: brokerAt(url, { ca: authority.ca, ...mine }, protocol) });
+      await gateway.said('connected to the broker');
+      const watcher = await peer(mosquitto.plainPort);
+      const heard = hear(watcher);
+      await watcher.subscribeAsync('gemel/test/mill-1/frame');
+      await poll('frames', () => heard.length >= 5);
+      await watcher.publishAsync('shop/mill-1/drive', '{"rpm":1}', { qos: 1 });
+      const received = 'gemel_samples_received_total{source="shop"}';
+      await poll('a sample', async () => (await gateway.metric(received)) === 1);
+    },
+  );
 
   test('a wrong authority, an expired and a wrong-host certificate: refused, each in its own words', async () => {
     const authority = await makeAuthority('plant-ca');

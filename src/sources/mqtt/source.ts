@@ -7,6 +7,9 @@ import { compilePlan, type TopicPlan } from './plan.ts';
 import { createRouteCache, type RouteCache } from './route.ts';
 import type { MqttSourceConfig } from './schema.ts';
 
+/** What was not taken is not acknowledged: whoever sent it with QoS 1 will send it again. */
+const never = new Promise<void>(() => {});
+
 /**
  * Subscribes at once, as the bus wants it before its start; what comes before `start` waits, within limits.
  * Below `ownRoot` the gateway itself publishes: a pattern as wide as "#" must not take its dead letters in
@@ -38,7 +41,7 @@ export function createMqttSource(
       if (own !== undefined && topic.startsWith(own)) return undefined;
       if (stopped) {
         feed?.reject('not_ready', excerptOf(topic, payload));
-        return undefined;
+        return never;
       }
       if (feed === undefined) {
         return early.keep(payload, (to, bytes) => take(routes, topic, bytes, retained, to), topic);
