@@ -1,6 +1,6 @@
 // `gemel run` with a configuration of the test's own, and what can be asked of it from outside: its log, its
 // metrics, its frames. Ends with the test.
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MqttClient } from 'mqtt';
 import { cleanUp, stateDir } from './broker/fixture.ts';
@@ -13,6 +13,8 @@ export interface RunningGateway extends GemelProcess {
   readonly metricsPort: number;
   /** The lines of its log, parsed. */
   lines(): LogLine[];
+  /** All of /metrics. */
+  metrics(): Promise<string>;
   /** One series of /metrics by its whole name; 0 where there is none yet. */
   metric(series: string): Promise<number>;
   /** SIGTERM and the exit code. */
@@ -28,8 +30,12 @@ export interface LogLine {
 export interface GatewayInput {
   /** The broker's part of the configuration, in YAML's flow style. */
   readonly broker: string;
-  /** Further lines of the configuration. */
+  /** More of the metrics' part, beginning with a comma. */
+  readonly metrics?: string;
+  /** Further lines of the configuration, whole keys; `shop` and `mill-1` are there already. */
   readonly more?: string;
+  /** Further sources, indented by two. */
+  readonly sources?: string;
   readonly level?: string;
   readonly env?: Record<string, string>;
   /** A folder that has been used before: the same state, another process. */
@@ -37,8 +43,7 @@ export interface GatewayInput {
 }
 
 /** Tags of a mill's spindle from shop/<machine>/drive, QoS 1, numbered so that a repeated one is found. */
-const shop = `sources:
-  shop:
+const shop = `  shop:
     type: mqtt
     topics:
       - topic: shop/{machine}/drive
@@ -57,27 +62,39 @@ machines:
 
 /** Starts it and returns at once; it may still refuse to run. */
 export async function launchGateway(input: GatewayInput): Promise<RunningGateway> {
-  const dir = input.dir ?? (await stateDir());
   const metricsPort = await freePort();
-  const file = join(dir, 'gemel.yaml');
-  writeFileSync(file, `version: 1\nsite: test\nlog: { level: ${input.level ?? 'info'} }\n`);
-  appendFileSync(
-    file,
-    `broker: ${input.broker}\nmetrics: { port: ${metricsPort} }\n${input.more ?? ''}${shop}`,
+  const head = `version: 1\nsite: test\nlog: { level: ${input.level ?? 'info'} }\nbroker: ${input.broker}\n`;
+  const metrics = `metrics: { port: ${metricsPort}${input.metrics ?? ''} }\n`;
+  return launchText(
+    `${head}${metrics}${input.more ?? ''}sources:\n${input.sources ?? ''}${shop}`,
+    metricsPort,
+    input,
   );
-  const process = gemel(['run', file], { cwd: dir, env: input.env ?? {} });
+}
+
+/** The same with a configuration that is the test's own altogether. */
+export async function launchText(
+  text: string,
+  metricsPort: number,
+  options: Pick<GatewayInput, 'env' | 'dir'> = {},
+): Promise<RunningGateway> {
+  const dir = options.dir ?? (await stateDir());
+  const file = join(dir, 'gemel.yaml');
+  writeFileSync(file, text);
+  const process = gemel(['run', file], { cwd: dir, env: options.env ?? {} });
   cleanUp(async () => {
     process.kill();
     await process.ended();
   });
+  const metrics = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
   return {
     ...process,
     file,
     metricsPort,
+    metrics,
     lines: () => parseLines(process.out()),
     async metric(series) {
-      const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
-      const line = text.split('\n').find((one) => one.startsWith(`${series} `));
+      const line = (await metrics()).split('\n').find((one) => one.startsWith(`${series} `));
       return line === undefined ? 0 : Number(line.slice(series.length + 1));
     },
     stop() {

@@ -14,11 +14,19 @@ export interface FanOut {
   close(done: Done): FanOut;
   /** Whether any subscriber takes this topic. */
   wants(topic: string): boolean;
+  /**
+   * What one subscriber was handed last, in the shape of aedes' `client.duplicates`. aedes takes a message
+   * with a lower number than the last for a repetition, and so drops what a later one overtook while it was
+   * being stored. A repetition is only the same message again, by another filter of the same client.
+   */
+  memory(): Record<string, number>;
 }
 
 export function createFanOut(changed: () => void): FanOut {
   const tree = createTopicTree<Deliver>();
   let closed = false;
+  /** While it is handed to subscribers. */
+  let current: object | undefined;
   const fanOut: FanOut = {
     on(topic, deliver, done) {
       tree.add(topic, deliver);
@@ -37,7 +45,9 @@ export function createFanOut(changed: () => void): FanOut {
         done?.(new Error('the broker is closed'));
         return fanOut;
       }
+      current = packet;
       for (const deliver of tree.match(packet.topic)) deliver(packet, nothing);
+      current = undefined;
       done?.();
       return fanOut;
     },
@@ -47,6 +57,19 @@ export function createFanOut(changed: () => void): FanOut {
       return fanOut;
     },
     wants: (topic) => tree.has(topic),
+    memory() {
+      let last: object | undefined;
+      return new Proxy<Record<string, number>>(
+        {},
+        {
+          get: () => (current !== undefined && last === current ? Number.POSITIVE_INFINITY : 0),
+          set() {
+            last = current;
+            return true;
+          },
+        },
+      );
+    },
   };
   return fanOut;
 }

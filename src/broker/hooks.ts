@@ -28,8 +28,8 @@ export interface HookOptions {
   ): Credentials;
   /** Whether one more client may come in; `id` is already connected or not. */
   room(id: string): boolean;
-  /** Numbers for the messages of one connection, in the order it sent them. */
-  numbering(connection: Connection): { readonly id: string; counter: number };
+  /** Numbers for the messages that are stored, in the order they came. */
+  numbering(): { readonly id: string; counter: number };
 }
 
 type Hooks = Required<
@@ -143,7 +143,7 @@ function publish(options: HookOptions, client: Client | null, packet: PublishPac
     return;
   }
   connection.settle(
-    secured(options, connection, packet, delivered),
+    secured(options, packet, delivered),
     () => answer(null),
     (error) => answer(error),
   );
@@ -152,12 +152,11 @@ function publish(options: HookOptions, client: Client | null, packet: PublishPac
 /** The message is with the handlers, and then stored for sessions and as retained. */
 function secured(
   options: HookOptions,
-  connection: Connection,
   packet: PublishPacket,
   delivered: Promise<void> | undefined,
 ): Promise<void> | undefined {
   const store = (): Promise<void> | undefined =>
-    options.persistence.secure(packet as unknown as StoredPacket, options.numbering(connection));
+    options.persistence.secure(packet as unknown as StoredPacket, options.numbering());
   return delivered === undefined ? store() : delivered.then(store);
 }
 

@@ -7,7 +7,7 @@ import type { StoredPacket } from 'aedes-persistence-level';
 import type { ClassicLevel } from 'classic-level';
 import type { Clock, Log, PublishOptions } from '../ports.ts';
 import { type Acl, createAcl } from './acl.ts';
-import { clientById, refreshKeepalive } from './aedes-client.ts';
+import { clientById, numbering, refreshKeepalive, setMemory } from './aedes-client.ts';
 import { Connection } from './connection.ts';
 import { createFanOut, type FanOut } from './fan-out.ts';
 import { createHooks, type HookOptions } from './hooks.ts';
@@ -19,6 +19,7 @@ import type { Router } from './router.ts';
 import { isLoopback } from './safety.ts';
 import type { EmbeddedBrokerConfig } from './schema.ts';
 import { reasonOf, type Tally } from './tally.ts';
+import { createTurns } from './turns.ts';
 
 export interface RunningBrokerOptions {
   readonly stateDir: string;
@@ -38,11 +39,6 @@ const EXPIRY_MS = 3_600_000;
  */
 const HEARTBEAT_MS = 500_000_000;
 
-interface Numbering {
-  readonly id: string;
-  counter: number;
-}
-
 interface Parts {
   readonly db: ClassicLevel;
   readonly persistence: Persistence;
@@ -59,14 +55,7 @@ export class RunningBroker {
   readonly #aedes: Aedes;
   readonly #sockets = new WeakMap<Connection, Socket>();
   readonly #open = new Set<Connection>();
-  /**
-   * aedes gives a subscriber only messages with a higher number than the last of the same origin. Stored
-   * messages are numbered before others overtake them, so each connection is an origin of its own; ended
-   * ones leave theirs to the next.
-   */
-  readonly #numbers = new WeakMap<Connection, Numbering>();
-  readonly #freeNumbers: Numbering[] = [];
-  #numberings = 0;
+  readonly #takeTurn = createTurns();
   #listeners: Listeners | undefined;
   #expiry: NodeJS.Timeout | undefined;
 
@@ -151,7 +140,13 @@ export class RunningBroker {
     { qos, retain }: PublishOptions,
     done: (error?: Error) => void,
   ): void {
-    this.#aedes.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, done);
+    // Our own messages are one origin: a stored one that a later one overtook would count as a duplicate.
+    this.#takeTurn((end) => {
+      this.#aedes.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, (error) => {
+        done(error);
+        end();
+      });
+    });
   }
 
   async close(): Promise<void> {
@@ -198,7 +193,7 @@ export class RunningBroker {
       credentialsOf: (connection, username, password) => this.#credentials(connection, username, password),
       room: (id) =>
         this.#aedes.connectedClients < limits.clients || clientById(this.#aedes, id) !== undefined,
-      numbering: (connection) => this.#numbers.get(connection)!,
+      numbering: () => numbering(this.#aedes),
     };
   }
 
@@ -224,11 +219,9 @@ export class RunningBroker {
     this.#parts.connections.set(client, connection);
     this.#sockets.set(connection, socket);
     this.#open.add(connection);
-    const numbers = this.#freeNumbers.pop() ?? { id: `${this.#aedes.id}-${this.#numberings++}`, counter: 0 };
-    this.#numbers.set(connection, numbers);
+    setMemory(client, this.#fanOut.memory());
     conn.once('close', () => {
       this.#open.delete(connection);
-      this.#freeNumbers.push(numbers);
       if (!connection.ready) connection.count(connection.spoke ? 'malformed' : 'silent');
       connection.end();
     });

