@@ -15,6 +15,8 @@ export interface BrokerLinkOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly random?: () => number;
+  /** Leave no session behind: for a look, not for a gateway. */
+  readonly fleeting?: boolean;
 }
 
 /** One connection, from dialling to its close. */
@@ -133,7 +135,7 @@ class BrokerLink implements Bus {
     });
     const client = new MqttClient(
       () => stream as ReturnType<ConstructorParameters<typeof MqttClient>[0]>,
-      clientOptions(this.#config, this.#options.clientId, this.#dialer, this.#status),
+      clientOptions(this.#config, this.#options, this.#dialer, this.#status),
     );
     const attempt: Attempt = { client, intake, error: undefined };
     this.#current = attempt;
@@ -235,7 +237,7 @@ async function hangUp({ client, intake }: Attempt): Promise<void> {
 
 function clientOptions(
   config: ExternalBrokerConfig,
-  clientId: string,
+  { clientId, fleeting = false }: BrokerLinkOptions,
   dialer: Dialer,
   status: BusStatus | undefined,
 ): IClientOptions {
@@ -245,7 +247,7 @@ function clientOptions(
     protocolId: 'MQTT',
     protocolVersion: v5 ? 5 : 4,
     // A fixed name and a session kept by the broker: QoS 1 messages survive a restart of the gateway.
-    clean: false,
+    clean: fleeting,
     keepalive: config.keepaliveS,
     connectTimeout: config.connectTimeoutS * 1000,
     reconnectPeriod: 0,
@@ -257,7 +259,7 @@ function clientOptions(
     ...(v5
       ? {
           properties: {
-            sessionExpiryInterval: SESSION_EXPIRY_S,
+            sessionExpiryInterval: fleeting ? 0 : SESSION_EXPIRY_S,
             receiveMaximum: UNSETTLED_MAX,
             maximumPacketSize: PACKET_BYTES,
           },

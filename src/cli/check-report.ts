@@ -4,6 +4,7 @@ import type { ModelCatalog } from '../config/cross-check.ts';
 import type { Inspection, LoadedConfig } from '../config/load.ts';
 import { formatProblem, type Problem } from '../config/problem.ts';
 import { type Config, declaredTags, listens } from '../config/schema.ts';
+import type { Trial } from './connect.ts';
 
 /** `source` is the text of the file, when its lines are to be shown. */
 export function checkText(
@@ -26,6 +27,7 @@ export function checkJson(
   { loaded, problems, warnings }: Inspection,
   withConfig: boolean,
   models: ModelCatalog | undefined,
+  connections?: readonly Trial[],
 ): string {
   const plain = ({ place, path, text }: Problem) => ({ ...place, path, text });
   return `${JSON.stringify(
@@ -36,10 +38,17 @@ export function checkJson(
       warnings: warnings.map(plain),
       ...(loaded === undefined ? {} : { summary: summarize(loaded, models) }),
       ...(loaded !== undefined && withConfig ? { config: loaded.redacted } : {}),
+      ...(connections === undefined ? {} : { connections }),
     },
     null,
     2,
   )}\n`;
+}
+
+export function connectionsText(connections: readonly Trial[]): string {
+  return connections
+    .map(({ what, ok, reason }) => `${ok ? 'ok    ' : 'failed'} ${what}${ok ? '' : `: ${reason}`}\n`)
+    .join('');
 }
 
 /** Defaults, file, environment and flags put together. */

@@ -1,13 +1,16 @@
 // `gemel check`: everything that is wrong with a configuration, or what it would do. Starts nothing.
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { LoadOptions } from '../config/load.ts';
+import type { LoadedConfig, LoadOptions } from '../config/load.ts';
 import { GemError } from '../errors.ts';
+import type { Trial } from './connect.ts';
 import { findConfig } from './run.ts';
 
 export interface CheckOptions {
   readonly json?: boolean;
   readonly print?: boolean;
   readonly stdin?: boolean;
+  readonly connect?: boolean;
 }
 
 export interface CheckContext extends LoadOptions {
@@ -20,12 +23,16 @@ export interface CheckContext extends LoadOptions {
 export function registerCheck(program: Command): void {
   program
     .command('check')
-    .description('say what is wrong with a configuration, or what it would do; starts nothing')
+    .description('say what is wrong with a configuration, or what it would do; runs nothing')
     .argument('[config]', 'configuration file (default: as for `gemel run`)')
     .option('--stdin', 'read the configuration from standard input; the argument only names it')
     .option('--json', 'as JSON')
+    .option('--connect', 'also try the broker, every OPC UA server and every port')
     .option('--print', 'print the effective configuration, with references in place of secrets')
-    .addHelpText('after', '\nExit codes: 0 it can be run (there may be warnings), 2 it cannot.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 it can be run (there may be warnings), 1 a connection failed (--connect), 2 it cannot.',
+    )
     .action(async (file: string | undefined, options: CheckOptions) => {
       const { models } = await import('../core/models/index.ts');
       process.exitCode = await runCheck(file, options, {
@@ -45,7 +52,7 @@ export async function runCheck(
   context: CheckContext,
 ): Promise<number> {
   const { inspectConfig, readConfigText } = await import('../config/load.ts');
-  const { checkJson, checkText, effectiveText } = await import('./check-report.ts');
+  const { checkJson, checkText, connectionsText, effectiveText } = await import('./check-report.ts');
   const file = options.stdin === true ? (named ?? 'stdin') : (named ?? findConfig(context.env));
   let text: string;
   try {
@@ -58,12 +65,25 @@ export async function runCheck(
     return error.row.exitCode;
   }
   const inspection = inspectConfig(text, file, context);
-  if (options.json === true)
-    context.print(checkJson(file, inspection, options.print === true, context.models));
-  else if (options.print === true && inspection.loaded !== undefined) {
-    context.print(effectiveText(inspection.loaded));
-  } else context.print(checkText(file, inspection, context.excerpts ? text : undefined, context.models));
-  return inspection.loaded === undefined ? 2 : 0;
+  const { loaded } = inspection;
+  const connections = options.connect === true && loaded !== undefined ? await connect(loaded) : undefined;
+  if (options.json === true) {
+    context.print(checkJson(file, inspection, options.print === true, context.models, connections));
+  } else {
+    const report =
+      options.print === true && loaded !== undefined
+        ? effectiveText(loaded)
+        : checkText(file, inspection, context.excerpts ? text : undefined, context.models);
+    context.print(report + connectionsText(connections ?? []));
+  }
+  if (loaded === undefined) return 2;
+  return (connections ?? []).every((trial) => trial.ok) ? 0 : 1;
+}
+
+async function connect({ config, dir, mask }: LoadedConfig): Promise<Trial[]> {
+  const { tryConnections } = await import('./connect.ts');
+  const trials = await tryConnections(config, resolve(dir, config.stateDir));
+  return trials.map(({ what, ok, reason }) => ({ what, ok, reason: mask(reason) }));
 }
 
 async function readStdin(): Promise<string> {

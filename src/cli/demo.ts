@@ -2,12 +2,12 @@
 // The shop runs in a process of its own, as a real one would, and talks only over MQTT and OPC UA.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, openSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../config/schema.ts';
 import type { Gateway } from '../gateway.ts';
 import { installation } from './installation.ts';
+import { freePort, isFree } from './port.ts';
 import { type Screen, showPlain, showTerminal } from './screen.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -140,24 +140,4 @@ async function choosePorts(config: Config, options: DemoOptions): Promise<Ports>
       `opc.tcp://${hostname}:${await choose('OPC UA', hostname, Number(port))}`;
   }
   return { overrides, notes };
-}
-
-async function isFree(host: string, port: number): Promise<boolean> {
-  return (await listenOnce(host, port)) !== undefined;
-}
-
-async function freePort(host: string): Promise<number> {
-  return (await listenOnce(host, 0)) ?? 0;
-}
-
-/** The port it could listen on, or undefined. */
-function listenOnce(host: string, port: number): Promise<number | undefined> {
-  return new Promise((done) => {
-    const server = createServer();
-    server.once('error', () => done(undefined));
-    server.listen(port, host, () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address !== null ? address.port : undefined));
-    });
-  });
 }

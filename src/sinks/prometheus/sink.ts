@@ -84,7 +84,7 @@ function refuseExposure(config: PrometheusSinkConfig, log: Log): void {
   if (!config.allowInsecure) throw new GemError('GEM_METRICS_UNSAFE', { host: config.host });
   log.warn(
     { host: config.host, port: config.port },
-    'UNSAFE: metrics are served in plain HTTP beyond loopback, because metrics.allowInsecure is set',
+    `INSECURE: metrics are served on ${config.host} in plain HTTP, because metrics.allowInsecure is set`,
   );
 }
 

@@ -66,7 +66,7 @@ export function createOpcuaSource(name: string, config: OpcuaSourceConfig, deps:
       if (config.security.mode === 'None') {
         log.warn(
           { source: name, url: config.url },
-          'OPC UA without encryption: whoever is on the way can forge',
+          'INSECURE: OPC UA without encryption, because security.allowNone is set: whoever is on the way can forge',
         );
       }
       turn('connecting', '');
