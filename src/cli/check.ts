@@ -80,10 +80,10 @@ export async function runCheck(
   return (connections ?? []).every((trial) => trial.ok) ? 0 : 1;
 }
 
-async function connect({ config, dir, mask }: LoadedConfig): Promise<Trial[]> {
+async function connect(loaded: LoadedConfig): Promise<Trial[]> {
   const { tryConnections } = await import('./connect.ts');
-  const trials = await tryConnections(config, resolve(dir, config.stateDir));
-  return trials.map(({ what, ok, reason }) => ({ what, ok, reason: mask(reason) }));
+  const trials = await tryConnections(loaded.config, resolve(loaded.dir, loaded.config.stateDir));
+  return trials.map((trial) => ({ ...trial, reason: loaded.mask(trial.reason) }));
 }
 
 async function readStdin(): Promise<string> {
