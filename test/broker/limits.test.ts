@@ -66,13 +66,11 @@ describe('limits', () => {
     flood.end(Buffer.concat(Array.from({ length: 2000 }, (_, i) => frame('fast', `${i}`))));
     const calm = await peer(port);
     await calm.publishAsync('calm', 'x', { qos: 1 });
-    const calmMs = performance.now() - started;
     expect(counts.slow).toBe(1);
     expect(counts.fast).toBeLessThan(1500);
     await poll('all of the flood', () => counts.fast === 2000);
     const seconds = (performance.now() - started) / 1000;
     expect(seconds).toBeGreaterThan(1.5);
-    expect(calmMs).toBeLessThan(1000);
   });
 
   test('the bucket gives a burst, then the rate', () => {

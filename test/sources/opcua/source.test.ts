@@ -85,9 +85,9 @@ describe('without encryption', () => {
 
   test('data comes with time and quality; what is no number or no node does not stop the rest', async () => {
     const { source, feed, of, log } = open(none, 'pki');
-    const before = performance.now();
     await source.start(feed);
-    expect(performance.now() - before).toBeLessThan(100);
+    // It goes on connecting by itself.
+    expect(source.health().link).toBe('connecting');
     await poll('twenty samples', () => of('speed').length > 20);
     const { value, quality, sourceMs } = of('speed').at(-1)!;
     expect(Number.isFinite(value)).toBe(true);
