@@ -95,7 +95,7 @@ function tickNs(machines: number): number {
     const wired = new Map(signals.map((signal) => [signal.name, { ...details, tag: signal.name }]));
     return { id, model: mill, lagMs: 100, parameters: {}, signals: wired };
   };
-  const setups = Array.from({ length: machines }, (_, i) => setUpMachine(plan(`m${i}`)));
+  const setups = Array.from({ length: machines }, (_, i) => setUpMachine(plan(`m${i}`), 100));
   const core = newCore({ startMs: 0, periodMs: 100, machines: setups });
   for (let m = 0; m < machines; m++) {
     for (let s = 0; s < signals.length; s++) {

@@ -26,10 +26,12 @@ const cases: readonly Case[] = [
   { what: 'Mosquitto, QoS 0', external: true, rate: 20_000, clients: 10, qos: 0 },
   { what: 'Mosquitto, QoS 0', external: true, rate: 40_000, clients: 10, qos: 0 },
   { what: 'Mosquitto, QoS 0', external: true, rate: 60_000, clients: 10, qos: 0 },
+  { what: 'Mosquitto, QoS 0', external: true, rate: 100_000, clients: 10, qos: 0 },
   { what: 'embedded, QoS 0', external: false, rate: 20_000, clients: 10, qos: 0 },
   { what: 'embedded, QoS 0', external: false, rate: 40_000, clients: 10, qos: 0 },
   { what: 'embedded, QoS 0', external: false, rate: 60_000, clients: 10, qos: 0 },
   { what: 'embedded, QoS 0', external: false, rate: 100_000, clients: 10, qos: 0 },
+  { what: 'embedded, QoS 0', external: false, rate: 200_000, clients: 10, qos: 0 },
   { what: 'embedded, QoS 0, 100 connections', external: false, rate: 20_000, clients: 100, qos: 0 },
   { what: 'embedded, QoS 1', external: false, rate: 20_000, clients: 10, qos: 1 },
 ];
@@ -57,7 +59,10 @@ async function measure({ what, external, rate, clients, qos }: Case): Promise<st
   const broker = external
     ? `{ url: "mqtt://127.0.0.1:${mqttPort}" }`
     : `{ port: ${mqttPort}, limits: { messagesPerS: 1000000 } }`;
-  const gateway = await startGateway(broker, mqttPort, metricsPort);
+  const gateway = await startGateway(broker, mqttPort, metricsPort).catch((error: unknown) => {
+    mosquitto?.kill();
+    throw error;
+  });
   try {
     await until(async () => (await gateway.metric('gemel_source_up')) === 1, 10_000);
     await play({ port: mqttPort, rate, seconds: 3, clients, qos });

@@ -13,6 +13,7 @@ type Bench = () => Promise<BenchResult>;
 
 const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   core: () => import('./core.ts'),
+  parts: () => import('./parts.ts'),
   'cold-start': () => import('./cold-start.ts'),
   ingest: () => import('./ingest.ts'),
 };

@@ -47,8 +47,11 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
-  /** Starts, runs until the signal, stops in order. Throws when the start failed. */
-  run(signal: AbortSignal): Promise<void>;
+  /**
+   * Starts, runs until the signal, stops in order. Throws when the start failed; resolves to the names of
+   * parts that did not stop in time and were left behind.
+   */
+  run(signal: AbortSignal): Promise<readonly string[]>;
   health(): Health;
   /** Where to reach what listens, by name: "mqtt", "websocket", "metrics". Complete once running. */
   addresses(): ReadonlyMap<string, string>;
@@ -103,13 +106,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     stateHash: () => stateHash(core),
     addresses: () => withMetrics(broker.addresses(), sinks.metricsUrl()),
     async run(signal) {
-      await life.start();
+      await life.start(signal);
       const text = `gemel ${version} runs at site ${config.site}`;
       teller.event({ kind: 'started', timeMs: clock.nowMs(), text });
       await aborted(signal);
       teller.event({ kind: 'stopping', timeMs: clock.nowMs(), text: 'stopping' });
       options.service?.stopping();
-      await life.stop();
+      return life.stop();
     },
   };
 }
@@ -125,19 +128,20 @@ interface TickingParts {
 
 /** The loop, and what hears of each of its ticks. */
 function createTicking(options: GatewayOptions, { core, inbox, clock, watch, teller, sinks }: TickingParts) {
-  const { log, service, version } = options;
+  const { log, version } = options;
+  const serve = createServing(options.service);
   const loop: Loop = createLoop(
     { core, inbox, clock, pacer: createPacer(clock, options.setTimer) },
     {
       onBatch(tick, samples) {
-        options.onBatch?.(tick, samples);
         watch.settle(samples);
+        options.onBatch?.(tick, samples);
       },
       onTick(result) {
-        for (const sink of sinks) sink.tick(result);
+        teller.tick(result);
         watch.look(teller.event);
-        if (result.tick % ticksPerSecond(core) === 0) tellHealth(sinks, health());
-        serve(service, loop.ticks);
+        if (loop.ticks % ticksPerSecond(core) === 0) teller.health(health());
+        serve();
         options.onTick?.(result);
       },
       ...loopNews(teller, clock, log.component('loop')),
@@ -154,12 +158,15 @@ export function rootOf(config: Config): string {
 
 function createTwins(config: Config, clock: GatewayClock) {
   const plans = Object.entries(config.machines).map(([id, machine]) => planMachine(id, machine));
-  const machines = plans.map(setUpMachine);
-  const core = newCore({ startMs: Math.ceil(clock.nowMs()), periodMs: config.loop.periodMs, machines });
+  const { periodMs } = config.loop;
+  const machines = plans.map((plan) => setUpMachine(plan, periodMs));
+  // So long ago that the first frame is not of a time before tick 0.
+  const lagMs = Math.max(0, ...machines.map((machine) => machine.layout.lagMs));
+  const core = newCore({ startMs: Math.ceil(clock.nowMs()) - lagMs, periodMs, machines });
   return { core, plans, layouts: machines.map((machine) => machine.layout) };
 }
 
-function prepareStateDir(dir: string): void {
+export function prepareStateDir(dir: string): void {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o750 });
   } catch (error) {
@@ -261,15 +268,14 @@ function ticksPerSecond(core: Core): number {
   return Math.max(1, Math.round(1000 / core.periodMs));
 }
 
-function tellHealth(sinks: readonly Sink[], health: Health): void {
-  for (const sink of sinks) sink.health(health);
-}
-
 /** Ready after the first tick; the watchdog is fed by finished ticks and by nothing else. */
-function serve(service: ServiceManager | undefined, ticks: number): void {
-  if (service === undefined) return;
-  if (ticks === 1) service.ready('ticking');
-  service.watchdog();
+function createServing(service: ServiceManager | undefined): () => void {
+  let ready = false;
+  return () => {
+    if (!ready) service?.ready('ticking');
+    ready = true;
+    service?.watchdog();
+  };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

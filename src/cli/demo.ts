@@ -87,13 +87,17 @@ function startPlant(
   signal: AbortSignal,
   screen: Screen,
 ): ChildProcess | undefined {
-  const broker = 'url' in config.broker ? config.broker.url : `mqtt://127.0.0.1:${config.broker.port}`;
   const opcua = Object.values(config.sources).find((source) => source.type === 'opcua');
-  const words = [installation().door, 'plant', '--broker', broker, '--seed', options.seed];
+  const words = [installation().door, 'plant', '--seed', options.seed];
   words.push('--state-dir', join(stateDir, 'plant'));
-  if (opcua?.type === 'opcua') words.push('--opcua-port', new URL(opcua.url.replace('opc.tcp', 'http')).port);
+  words.push(
+    '--opcua-port',
+    opcua?.type === 'opcua' ? new URL(opcua.url.replace('opc.tcp', 'http')).port : '0',
+  );
   if (options.fault !== undefined) words.push('--fault', options.fault, '--at', options.faultAt);
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  // Not as a word of the command, which every user of this machine may read.
+  const env = { ...process.env, PLANT_BROKER: brokerForPlant(config.broker) };
+  const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   let complaint = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-2000);
@@ -103,6 +107,15 @@ function startPlant(
     if (!signal.aborted) screen.news(`the machine shop ended (exit code ${code}): ${complaint.trim()}`);
   });
   return child;
+}
+
+/** The address with our own login in it, where it is an external broker that wants one. */
+function brokerForPlant(broker: Config['broker']): string {
+  if (!('url' in broker)) return `mqtt://127.0.0.1:${broker.port}`;
+  const { username, password } = broker;
+  if (username === undefined) return broker.url;
+  const login = [username, ...(password === undefined ? [] : [password])].map(encodeURIComponent).join(':');
+  return broker.url.replace(/^(\w+:\/\/)(?:[^/]*@)?/, (_whole, scheme: string) => `${scheme}${login}@`);
 }
 
 interface Ports {

@@ -13,7 +13,7 @@ export interface Installation {
 /** Looks upwards, for the sources lie deeper in the tree than the bundle does. */
 export function installation(): Installation {
   let dir = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(dir, 'package.json'))) dir = dirname(dir);
+  while (!existsSync(join(dir, 'package.json')) && dir !== dirname(dir)) dir = dirname(dir);
   const { version } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as { version: string };
   return { dir, version, door: join(dir, 'bin', 'gemel.js') };
 }

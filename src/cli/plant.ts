@@ -22,7 +22,12 @@ export function registerPlant(program: Command): void {
   program
     .command('plant')
     .description('run a stand-in machine shop: milling machines with MQTT ESP32s and an OPC UA CNC')
-    .option('--broker <url>', 'where the ESP32s publish', brokerUrl, 'mqtt://127.0.0.1:1883')
+    .addOption(
+      new Option('--broker <url>', 'where the ESP32s publish; by the variable if it holds a password')
+        .env('PLANT_BROKER')
+        .argParser(brokerUrl)
+        .default('mqtt://127.0.0.1:1883'),
+    )
     .option(
       '--opcua-port <port>',
       'where the CNC listens, on loopback; 0 picks a free port',
@@ -70,7 +75,11 @@ async function runPlant(flags: PlantFlags): Promise<void> {
   // Listened for before anything starts, so that an early signal is not lost.
   const stopped = stopSignal();
   const { startPlant } = await import('../plant/shop.ts');
-  const plant = await startPlant(plantOptions(flags));
+  const plant = await startPlant(plantOptions(flags)).catch((error: unknown) => {
+    // Listening to the demo would keep this process alive, and the demo waits for its end.
+    if (process.connected) process.disconnect();
+    throw error;
+  });
   await stopped;
   await stopPlant(plant);
 }

@@ -48,11 +48,14 @@ async function run(file: string): Promise<void> {
   for (const warning of warnings) own.warn({}, formatProblem(warning));
   const { version } = installation();
   const service = createServiceManager(process.env, log.component('systemd'));
-  const stateDir = process.env['STATE_DIRECTORY'] ?? resolve(dir, config.stateDir);
+  const stateDir = process.env['STATE_DIRECTORY'] || resolve(dir, config.stateDir);
   // Nothing is left to trust after this: say it where it is kept, and let the service manager start anew.
   process.on('uncaughtException', (error) => {
-    own.error({ err: error }, `uncaught: ${error.message}`);
-    process.exit(1);
+    try {
+      own.error({ err: error }, `uncaught: ${error.message}`);
+    } finally {
+      process.exit(1);
+    }
   });
   let first = true;
   const onTick = () => {
@@ -63,6 +66,8 @@ async function run(file: string): Promise<void> {
   const signal = stopSignal();
   const running = gateway.run(signal);
   own.info({ file, stateDir, version, pid: process.pid }, 'starting');
-  await running;
-  own.info({ ledger: gateway.health().ledger }, 'stopped');
+  const left = await running;
+  own.info({ ledger: gateway.health().ledger, left }, 'stopped');
+  // What did not stop would keep us here.
+  if (left.length > 0) process.exit(1);
 }

@@ -53,7 +53,7 @@ function machine(frame: Frame): string[] {
   const { model } = frame.machine;
   const mode = colour(modeColours[frame.mode], frame.mode.toUpperCase());
   const lines = [
-    `${bold(frame.machine.id)}  ${mode}  divergence ${(frame.divergence * 100).toFixed(1)} %   ` +
+    `${bold(frame.machine.id)}  ${mode}  divergence ${percent(frame.divergence)}   ` +
       dim(`frame ${frame.tick} at ${new Date(frame.timeMs).toISOString().slice(11, 23)}`),
     dim(row('signal', 'measured', 'twin', 'residual', '', '')),
   ];
@@ -84,6 +84,10 @@ function row(
   return `  ${name.padEnd(22)}${measured.padStart(10)}${twin.padStart(10)}${residual.padStart(10)}  ${unit.padEnd(8)}${end}`;
 }
 
+function percent(ratio: number): string {
+  return Number.isNaN(ratio) ? '–' : `${(ratio * 100).toFixed(1)} %`;
+}
+
 function number(value: number): string {
   return Number.isNaN(value) ? '–' : Math.abs(value) >= 1000 ? value.toFixed(0) : value.toFixed(3);
 }
@@ -112,10 +116,16 @@ export function reachLines(addresses: ReadonlyMap<string, string>, root: string)
   const lines: [string, string][] = [];
   if (mqtt !== undefined) {
     const { hostname, port } = new URL(mqtt);
-    lines.push(['subscribe', `mosquitto_sub -h ${hostname} -p ${port} -t '${root}/#' -v`]);
+    const at = port === '' ? hostname : `${hostname} -p ${port}`;
+    lines.push(['subscribe', `mosquitto_sub -h ${at} -t '${root}/#' -v`]);
   }
-  for (const [name, address] of addresses) lines.push([name, address]);
+  for (const [name, address] of addresses) lines.push([name, withoutCredentials(address)]);
   return lines;
+}
+
+/** The address of an external broker may hold a password before the @, or a token behind the question mark. */
+function withoutCredentials(address: string): string {
+  return address.replace(/\?.*/, '').replace(/\/\/.*@/, '//');
 }
 
 /** One line a second where there is no terminal. */
@@ -125,7 +135,7 @@ export function plainLine({ frames, health }: ViewData): string {
       const at = frame.machine.model.inputs.length + o;
       return `${output.name} ${number(frame.value[at]!)}/${number(frame.twin[o]!)} ${output.unit}`;
     });
-    return `${frame.machine.id} ${frame.mode} divergence ${(frame.divergence * 100).toFixed(1)} % ${outputs.join(', ')}`;
+    return `${frame.machine.id} ${frame.mode} divergence ${percent(frame.divergence)} ${outputs.join(', ')}`;
   });
   const rate = health.sources.reduce((sum, source) => sum + source.ratePerS, 0);
   return `tick ${health.ticks} ${machines.join(' | ')} | ${rate.toFixed(0)} samples/s, lateness p99 ${health.lateness.p99Ms.toFixed(1)} ms`;

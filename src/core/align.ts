@@ -1,7 +1,7 @@
 // Irregular samples of many tags in, the columns of a frame out. Knows which tag feeds which signal.
 import type { Frame } from './frame.ts';
 import { Origins } from './frame.ts';
-import { Quality } from './quality.ts';
+import { isBad, Quality } from './quality.ts';
 import type { SampleColumns } from './sample.ts';
 import { insertSample, newTrack, readTrack, type Track, type TrackPolicy } from './track.ts';
 
@@ -51,7 +51,10 @@ export function insertSamples(alignment: Alignment, samples: SampleColumns): num
     if (feeders === undefined) continue;
     for (const { track, scale, offset } of feeders) {
       const value = samples.value[i]! * scale + offset;
-      if (!insertSample(track, samples.timeMs[i]!, value, samples.quality[i]!)) late++;
+      // A conversion may overflow; what is no number is Bad, also here.
+      const good = Number.isFinite(value) || isBad(samples.quality[i]!);
+      const quality = good ? samples.quality[i]! : Quality.badOutOfRange;
+      if (!insertSample(track, samples.timeMs[i]!, good ? value : Number.NaN, quality)) late++;
     }
   }
   return late;

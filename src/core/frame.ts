@@ -13,6 +13,7 @@ export interface MachineLayout {
   readonly id: string;
   readonly model: Model;
   readonly signals: readonly SignalSpec[];
+  /** How much later than its time a frame is made: a whole number of ticks. */
   readonly lagMs: number;
   /** What the twin starts with, by index of the model's parameters. */
   readonly parameters: Float64Array;

@@ -15,6 +15,7 @@ export const Found = { duplicate: 1, late: 2, unsynced: 4, future: 8, outOfRange
 export interface Intake {
   lastTimeMs: Float64Array;
   lastValue: Float64Array;
+  lastQuality: Uint32Array;
   min: Float64Array;
   max: Float64Array;
   slewPerMs: Float64Array;
@@ -27,6 +28,7 @@ export function newIntake(tags: number): Intake {
   return {
     lastTimeMs: new Float64Array(tags).fill(Number.NEGATIVE_INFINITY),
     lastValue: new Float64Array(tags).fill(Number.NaN),
+    lastQuality: new Uint32Array(tags),
     min: new Float64Array(tags).fill(Number.NEGATIVE_INFINITY),
     max: new Float64Array(tags).fill(Number.POSITIVE_INFINITY),
     slewPerMs: new Float64Array(tags).fill(Number.POSITIVE_INFINITY),
@@ -48,6 +50,7 @@ function grow(intake: Intake, tags: number): void {
   const larger = newIntake(tags);
   larger.lastTimeMs.set(intake.lastTimeMs);
   larger.lastValue.set(intake.lastValue);
+  larger.lastQuality.set(intake.lastQuality);
   larger.min.set(intake.min);
   larger.max.set(intake.max);
   larger.slewPerMs.set(intake.slewPerMs);
@@ -74,12 +77,17 @@ export function judge(
   }
   const lastMs = intake.lastTimeMs[tag]!;
   if (intake.timeMs < lastMs) return found | Found.late;
-  if (intake.timeMs === lastMs && sourceMs === lastMs && Object.is(intake.value, intake.lastValue[tag])) {
+  if (intake.timeMs === lastMs && sourceMs === lastMs && isRepeated(intake, tag)) {
     return found | Found.duplicate;
   }
   intake.lastTimeMs[tag] = intake.timeMs;
   intake.lastValue[tag] = intake.value;
+  intake.lastQuality[tag] = intake.quality;
   return found;
+}
+
+function isRepeated(intake: Intake, tag: number): boolean {
+  return Object.is(intake.value, intake.lastValue[tag]) && intake.quality === intake.lastQuality[tag];
 }
 
 function stamp(intake: Intake, quality: number, sourceMs: number, receiveMs: number): number {

@@ -44,6 +44,11 @@ export function qualityName(code: number): string {
     : name[0]!.toUpperCase() + name.slice(1);
 }
 
+/** Same code, whatever flags the low 16 bits carry. */
+export function isCode(quality: number, code: number): boolean {
+  return (quality & 0xffff0000) >>> 0 === code;
+}
+
 /** The worse of two codes; the first wins a draw. */
 export function worse(a: number, b: number): number {
   return b >>> 30 > a >>> 30 ? b : a;

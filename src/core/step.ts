@@ -1,11 +1,12 @@
 // align → twin: the only function that moves time. It is handed a tick and the samples that belong to it,
 // and leaves one frame a machine. The same ticks and samples leave the same bits, live or replayed.
 import { type Alignment, alignFrame, insertSamples, newAlignment } from './align.ts';
-import { type Frame, type MachineLayout, newFrame } from './frame.ts';
+import { followFrame, newSensors, type Sensors } from './follow.ts';
+import { type Frame, type MachineLayout, newFrame, twinModes } from './frame.ts';
 import { type Hash, hashNumber, hashNumbers, hashText, newHash } from './hash.ts';
 import type { SampleColumns } from './sample.ts';
 import type { TrackPolicy } from './track.ts';
-import { followFrame, newSensors, newTwin, type Sensors, snapshotTwin, type Twin } from './twin.ts';
+import { newTwin, snapshotTwin, type Twin } from './twin.ts';
 
 export interface MachineSetup {
   readonly layout: MachineLayout;
@@ -45,7 +46,7 @@ export function newCore(setup: CoreSetup): Core {
     late: 0,
     alignment: newAlignment(setup.machines.map((machine) => machine.policies)),
     sensors: layouts.map(({ model, signals }) => newSensors(model, signals.slice(model.inputs.length))),
-    lagTicks: layouts.map((layout) => Math.ceil(layout.lagMs / setup.periodMs)),
+    lagTicks: layouts.map((layout) => Math.round(layout.lagMs / setup.periodMs)),
     hash: newHash(),
     lastTick: -1,
   };
@@ -79,7 +80,11 @@ function hashFrame(hash: Hash, frame: Frame): void {
   hashNumber(hash, frame.timeMs);
   hashNumbers(hash, frame.value);
   hashNumbers(hash, frame.quality);
+  hashNumbers(hash, frame.origin);
+  hashNumbers(hash, frame.ageMs);
   hashNumbers(hash, frame.twin);
+  hashNumbers(hash, frame.residual);
+  hashNumber(hash, twinModes.indexOf(frame.mode));
   hashNumber(hash, frame.divergence);
 }
 

@@ -5,13 +5,13 @@ import type { AlignPolicy } from './model.ts';
 import { isBad, Quality, worse } from './quality.ts';
 
 const firstCapacity = 32;
-/** Enough for 20 kHz over a lag and a tick of 100 ms each. */
-const lastCapacity = 4096;
 
 export interface TrackPolicy {
   readonly align: AlignPolicy;
   readonly staleMs: number;
   readonly missingMs: number;
+  /** Most samples kept; a power of two. They must cover the lag and a tick. */
+  readonly samplesMax: number;
 }
 
 /** A ring; `count` samples from `head`, times never decreasing. */
@@ -52,8 +52,8 @@ export function insertSample(track: Track, timeMs: number, value: number, qualit
   const mask = track.timeMs.length - 1;
   let place = track.count;
   while (place > 0 && track.timeMs[(track.head + place - 1) & mask]! > timeMs) place--;
-  // Before the oldest kept sample, which is the one at or before the last instant read: no frame can use it.
-  if (place === 0 && track.count > 0 && timeMs < track.readMs) return false;
+  // Older than the one at or before the last instant read: no coming frame can use it.
+  if (place === 0 && track.count > 0 && track.timeMs[track.head]! <= track.readMs) return false;
   for (let i = track.count; i > place; i--) {
     const to = (track.head + i) & mask;
     const from = (track.head + i - 1) & mask;
@@ -69,11 +69,15 @@ export function insertSample(track: Track, timeMs: number, value: number, qualit
   return true;
 }
 
-/** Grows to the bound; at the bound the oldest sample goes. */
+/** Grows to the bound. There the sample after the oldest goes: the oldest is what the next frame reads. */
 function makeRoom(track: Track): void {
   const capacity = track.timeMs.length;
-  if (capacity === lastCapacity) {
-    track.head = (track.head + 1) & (capacity - 1);
+  if (capacity >= track.policy.samplesMax) {
+    const next = (track.head + 1) & (capacity - 1);
+    track.timeMs[next] = track.timeMs[track.head]!;
+    track.value[next] = track.value[track.head]!;
+    track.quality[next] = track.quality[track.head]!;
+    track.head = next;
     track.count--;
     return;
   }

@@ -50,6 +50,10 @@ export function createFeed(source: string, account: SourceAccount, tagLimit: num
     },
     push(tag, value, quality, sourceMs) {
       ledger.received++;
+      if (tag < 0) {
+        ledger.rejected.too_many_tags++;
+        return;
+      }
       const receiveMs = inbox.receiveMs(clock.nowMs());
       const found = judge(intake, tag, value, quality, sourceMs, receiveMs);
       // Only a stamp that was believed says anything about the clock it came from.
@@ -83,10 +87,11 @@ function remark(ledger: Ledger, found: number): void {
 
 /** At most 1 KiB, readable whatever the bytes were. */
 function shorten(excerpt: string | Uint8Array): string {
-  if (typeof excerpt === 'string') return excerpt.slice(0, excerptBytes);
-  return Buffer.from(
-    excerpt.buffer,
-    excerpt.byteOffset,
-    Math.min(excerpt.byteLength, excerptBytes),
-  ).toString();
+  const bytes =
+    typeof excerpt === 'string'
+      ? Buffer.from(excerpt)
+      : Buffer.from(excerpt.buffer, excerpt.byteOffset, excerpt.byteLength);
+  if (bytes.length <= excerptBytes) return bytes.toString();
+  // A character cut in half at the end becomes a replacement mark of three bytes: leave room for it.
+  return bytes.subarray(0, excerptBytes - 3).toString();
 }

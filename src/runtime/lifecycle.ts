@@ -10,8 +10,11 @@ export interface Part {
 }
 
 export interface Lifecycle {
-  /** Starts the parts in order; when one fails, those that run are stopped and the failure is thrown. */
-  start(): Promise<void>;
+  /**
+   * Starts the parts in order; when one fails, those that run are stopped and the failure is thrown. A signal
+   * meanwhile ends the starting after the part it is at.
+   */
+  start(signal?: AbortSignal): Promise<void>;
   /** Stops what runs, last first. Resolves to the names of parts left behind. */
   stop(): Promise<string[]>;
 }
@@ -40,8 +43,9 @@ export function createLifecycle(parts: readonly Part[], deadlines: Deadlines, lo
 
   return {
     stop,
-    async start() {
+    async start(signal) {
       for (const part of parts) {
+        if (signal?.aborted === true) return;
         // Counted as running before it is: a start that fails half-way still wants its stop.
         running.push(part);
         try {

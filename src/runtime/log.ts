@@ -9,6 +9,9 @@ export interface RootLog extends Log {
 }
 
 export function createLog(config: LogConfig, descriptor = 1): RootLog {
+  const destination = pino.destination({ dest: descriptor, sync: true });
+  // A full disk or a closed pipe takes our lines; it does not take the gateway.
+  destination.on('error', () => {});
   const root = pino(
     {
       level: config.level,
@@ -16,7 +19,7 @@ export function createLog(config: LogConfig, descriptor = 1): RootLog {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ dest: descriptor, sync: true }),
+    destination,
   );
   return Object.assign(Object.create(root) as Log, {
     component: (name: string): Log => root.child({ component: name }),

@@ -88,7 +88,8 @@ export function createLoop({ core, inbox, clock, pacer }: LoopParts, listener: L
         if (stepMs !== 0) listener.onClockStep(stepMs);
         next = k + 1;
       }
-      tick(Math.max(next, newestDue(next)));
+      // Due no earlier than now, so that it takes all that has arrived.
+      tick(Math.max(next, Math.ceil((clock.nowMs() - core.startMs) / core.periodMs)));
     },
     stop() {
       pacer.stop();

@@ -26,17 +26,27 @@ export interface MachinePlan {
   readonly signals: ReadonlyMap<string, SignalPlan>;
 }
 
-export function setUpMachine(plan: MachinePlan): MachineSetup {
-  const { id, model, lagMs, parameters } = plan;
+/** The fastest signal a track holds whole over its lag. */
+const samplesPerMs = 20;
+
+/** Frames lie on the ticks, so the lag is rounded up to whole ones. */
+export function setUpMachine(plan: MachinePlan, periodMs: number): MachineSetup {
+  const { id, model, parameters } = plan;
+  const lagMs = Math.ceil(plan.lagMs / periodMs) * periodMs;
+  const samplesMax = powerOfTwo((lagMs + 2 * periodMs) * samplesPerMs);
   const signals = [...model.inputs, ...model.outputs].map((spec) =>
     detail(spec, plan.signals.get(spec.name)),
   );
   const layout: MachineLayout = { id, model, lagMs, signals, parameters: parametersOf(model, parameters) };
   const policies = signals.map(({ name, align }) => {
     const mapped = plan.signals.get(name);
-    return mapped && { align, staleMs: mapped.staleMs, missingMs: mapped.missingMs };
+    return mapped && { align, staleMs: mapped.staleMs, missingMs: mapped.missingMs, samplesMax };
   });
   return { layout, policies };
+}
+
+function powerOfTwo(atLeast: number): number {
+  return 2 ** Math.ceil(Math.log2(atLeast));
 }
 
 /** What the model says of a signal, but for what the configuration says otherwise. */

@@ -1,26 +1,45 @@
 // Says what happens to whoever should hear it: the log and every sink.
-import type { Clock, DeadLetter, GatewayEvent, Log, Sink } from '../ports.ts';
+import type { Clock, DeadLetter, GatewayEvent, Health, Log, Sink, TickResult } from '../ports.ts';
 import type { LoopListener } from './loop.ts';
 
 export interface Teller {
+  readonly tick: (result: TickResult) => void;
   readonly event: (event: GatewayEvent) => void;
+  readonly health: (health: Health) => void;
   readonly deadLetter: (letter: DeadLetter) => void;
 }
 
 const warnings = new Set<GatewayEvent['kind']>(['clock-stepped', 'source-down', 'ticks-missed']);
+/** A fault of a sink is said once in so many. */
+const complainEvery = 1000;
 
+/** A sink that throws is a defect of that sink; the others and the loop go on. */
 export function createTeller(sinks: readonly Sink[], log: Log): Teller {
+  let faults = 0;
+  const each = (call: (sink: Sink) => void) => {
+    for (const sink of sinks) {
+      try {
+        call(sink);
+      } catch (error) {
+        if (faults++ % complainEvery === 0)
+          log.error({ sink: sink.name, err: error, faults }, 'a sink failed');
+      }
+    }
+  };
   return {
+    tick: (result) => each((sink) => sink.tick(result)),
+    health: (health) => each((sink) => sink.health(health)),
+    deadLetter: (letter) => each((sink) => sink.deadLetter(letter)),
     event(event) {
       const { kind, source, machine, details } = event;
       log[warnings.has(kind) ? 'warn' : 'info']({ kind, source, machine, ...details }, event.text);
-      for (const sink of sinks) sink.event(event);
-    },
-    deadLetter(letter) {
-      for (const sink of sinks) sink.deadLetter(letter);
+      each((sink) => sink.event(event));
     },
   };
 }
+
+/** Missed ticks are told together, at most so often. */
+const missedEveryMs = 10_000;
 
 /** What the loop has to say beside its ticks. */
 export function loopNews(
@@ -28,10 +47,19 @@ export function loopNews(
   clock: Clock,
   log: Log,
 ): Pick<LoopListener, 'onMissed' | 'onClockStep' | 'onFault'> {
+  let missed = 0;
+  let worstMs = 0;
+  let toldMs = Number.NEGATIVE_INFINITY;
   return {
     onMissed(count, latenessMs) {
-      const text = `${count} tick(s) missed: the loop was ${Math.round(latenessMs)} ms late`;
-      teller.event({ kind: 'ticks-missed', timeMs: clock.nowMs(), text, details: { count } });
+      missed += count;
+      worstMs = Math.max(worstMs, latenessMs);
+      if (clock.monotonicMs() - toldMs < missedEveryMs) return;
+      toldMs = clock.monotonicMs();
+      const text = `${missed} tick(s) missed: the loop was up to ${Math.round(worstMs)} ms late`;
+      teller.event({ kind: 'ticks-missed', timeMs: clock.nowMs(), text, details: { count: missed } });
+      missed = 0;
+      worstMs = 0;
     },
     onClockStep(stepMs) {
       const text = `the wall clock stepped by ${Math.round(stepMs)} ms; gateway time goes on and follows slowly`;

@@ -10,7 +10,12 @@ const columns = () => ({
   origin: new Uint8Array(1),
   ageMs: new Float64Array(1),
 });
-const policy = (align: TrackPolicy['align']): TrackPolicy => ({ align, staleMs: 1000, missingMs: 5000 });
+const policy = (align: TrackPolicy['align']): TrackPolicy => ({
+  align,
+  staleMs: 1000,
+  missingMs: 5000,
+  samplesMax: 4096,
+});
 
 function read(track: ReturnType<typeof newTrack>, atMs: number) {
   const out = columns();

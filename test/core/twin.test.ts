@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { followFrame, newSensors } from '../../src/core/follow.ts';
 import { type Frame, newFrame, Origins } from '../../src/core/frame.ts';
 import { mill } from '../../src/core/models/mill/index.ts';
 import { isGood, Quality } from '../../src/core/quality.ts';
-import {
-  followFrame,
-  forkTwin,
-  newSensors,
-  newTwin,
-  parametersOf,
-  restoreTwin,
-  snapshotTwin,
-} from '../../src/core/twin.ts';
+import { forkTwin, newTwin, parametersOf, restoreTwin, snapshotTwin } from '../../src/core/twin.ts';
 
 const signals = [...mill.inputs, ...mill.outputs];
 const row = (name: string) => signals.findIndex((signal) => signal.name === name);

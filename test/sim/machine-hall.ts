@@ -50,7 +50,7 @@ function planOf(id: string): MachinePlan {
 
 function setUp(machines: number, startMs: number) {
   const plans = Array.from({ length: machines }, (_, i) => planOf(`mill-${i}`));
-  const core = newCore({ startMs, periodMs, machines: plans.map(setUpMachine) });
+  const core = newCore({ startMs, periodMs, machines: plans.map((plan) => setUpMachine(plan, periodMs)) });
   const bind = createBinder(plans, core.alignment, keptLog());
   return { core, bind, plans };
 }

@@ -125,7 +125,8 @@ function addMachine(families: Families, frame: Frame): void {
   const { id, signals, model } = frame.machine;
   for (const mode of twinModes) families.mode.add(frame.mode === mode ? 1 : 0, id, mode);
   // An offline twin compares nothing, and its 0 would read as perfect.
-  if (frame.mode !== 'offline') families.divergence.add(frame.divergence, id);
+  if (frame.mode !== 'offline' && !Number.isNaN(frame.divergence))
+    families.divergence.add(frame.divergence, id);
   signals.forEach((signal, i) => {
     families.value.add(frame.value[i]!, id, signal.name);
     families.age.add(frame.ageMs[i]! / 1000, id, signal.name);

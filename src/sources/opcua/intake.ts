@@ -18,6 +18,8 @@ export function newIntake(feed: Feed, tags: readonly PlannedTag[], log: Log, sou
     if (handle >= 0) feed.push(handle, value, quality, sourceMs);
   };
   const live = new Uint8Array(tags.length);
+  /** When a tag was last told to be Bad by us. */
+  const badMs = new Float64Array(tags.length).fill(Number.NEGATIVE_INFINITY);
   const told = new Set<number>();
   const decoded = newDecoded();
   return {
@@ -30,13 +32,17 @@ export function newIntake(feed: Feed, tags: readonly PlannedTag[], log: Log, sou
         return;
       }
       live[index] = 1;
-      push(index, decoded.value, decoded.quality, decoded.sourceMs);
+      // A value that did not change while we were away keeps its old stamp, yet we know it only from now on:
+      // at its own time it would lie before the Bad that the loss left.
+      const confirmed = decoded.sourceMs <= badMs[index]!;
+      push(index, decoded.value, decoded.quality, confirmed ? Number.NaN : decoded.sourceMs);
     },
     refused(index, status) {
       const { spec, node } = tags[index]!;
       const quality = (status & 0xffff0000) >>> 0;
       push(index, Number.NaN, quality, Number.NaN);
       live[index] = 0;
+      badMs[index] = feed.nowMs();
       if (told.has(index)) return;
       told.add(index);
       log.warn({ source, tag: spec.name, node, status: qualityName(quality) }, 'the server refused a node');
@@ -46,6 +52,7 @@ export function newIntake(feed: Feed, tags: readonly PlannedTag[], log: Log, sou
         if (live[index] === 0) continue;
         live[index] = 0;
         push(index, Number.NaN, Quality.badNoCommunication, Number.NaN);
+        badMs[index] = feed.nowMs();
       }
     },
   };

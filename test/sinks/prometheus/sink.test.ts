@@ -162,7 +162,7 @@ describe('start and stop', () => {
     const log = keptLog();
     createPrometheusSink({ ...config, host, allowInsecure: true }, { log });
     expect(log.lines.map((line) => line.level)).toEqual(['warn']);
-    expect(log.lines[0]?.message).toContain('UNSAFE');
+    expect(log.lines[0]?.message).toContain('INSECURE');
   });
 
   test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('%s is loopback', (host) => {
