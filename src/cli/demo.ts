@@ -1,11 +1,13 @@
 // `gemel demo`: the embedded broker, the gateway and the stand-in machine shop, with one command and no set-up.
 // The shop runs in a process of its own, as a real one would, and talks only over MQTT and OPC UA.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, openSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config/schema.ts';
+import { GemError } from '../errors.ts';
 import type { Gateway } from '../gateway.ts';
+import { faultNames } from '../plant/fault.ts';
 import { installation } from './installation.ts';
 import { freePort, isFree } from './port.ts';
 import { type Screen, showPlain, showTerminal } from './screen.ts';
@@ -16,9 +18,9 @@ interface DemoOptions {
   readonly plain?: boolean;
   readonly freePorts?: boolean;
   readonly plant: boolean;
-  readonly seed: string;
+  readonly seed: number;
   readonly fault?: string;
-  readonly faultAt: string;
+  readonly faultAt: number;
 }
 
 export function registerDemo(program: Command): void {
@@ -28,20 +30,25 @@ export function registerDemo(program: Command): void {
     .option('--config <file>', 'configuration (default: the one that comes with gemel)')
     .option('--plain', 'plain lines, also on a terminal')
     .option('--free-ports', 'take free ports instead of the configured ones')
-    .option('--seed <n>', 'seed of the machine shop: another seed, another machine', '1')
-    .option('--fault <name>', 'a fault to happen: bearing, cooling, dull-tool, stuck-sensor, silent, spike')
-    .option('--fault-at <s>', 'when it happens, in seconds after the start', '60')
+    .option('--seed <n>', 'seed of the machine shop: another seed, another machine', wholeNumber, 1)
+    .addOption(
+      new Option('--fault <name>', 'a fault to happen; `gemel plant --help` explains them').choices(
+        faultNames,
+      ),
+    )
+    .option('--fault-at <s>', 'when it happens, in seconds after the start', wholeNumber, 60)
     .option('--no-plant', 'without the machine shop: bring your own')
     .action(demo);
 }
 
 async function demo(options: DemoOptions): Promise<void> {
-  const [{ loadConfig }, { models }, { createGateway, rootOf }, { createLog }] = await Promise.all([
-    import('../config/load.ts'),
-    import('../core/models/index.ts'),
-    import('../gateway.ts'),
-    import('../runtime/log.ts'),
-  ]);
+  const [{ loadConfig }, { models }, { createGateway, prepareStateDir, rootOf }, { createLog }] =
+    await Promise.all([
+      import('../config/load.ts'),
+      import('../core/models/index.ts'),
+      import('../gateway.ts'),
+      import('../runtime/log.ts'),
+    ]);
   const file = options.config ?? join(installation().dir, 'config', 'gemel.demo.yaml');
   const ports = await choosePorts(loadConfig(file, { env: process.env, models }).config, options);
   const { config, dir } = loadConfig(file, {
@@ -50,9 +57,9 @@ async function demo(options: DemoOptions): Promise<void> {
     overrides: ports.overrides,
   });
   const stateDir = resolve(dir, config.stateDir);
-  mkdirSync(stateDir, { recursive: true });
+  prepareStateDir(stateDir);
   const logFile = join(stateDir, 'gemel.log');
-  const log = createLog(config.log, openSync(logFile, 'a'));
+  const log = createLog(config.log, openLog(logFile, stateDir));
 
   const signal = stopSignal();
   let screen: Screen | undefined;
@@ -71,11 +78,26 @@ async function demo(options: DemoOptions): Promise<void> {
   };
   screen = process.stdout.isTTY === true && options.plain !== true ? showTerminal(data) : showPlain(data);
   const plant = options.plant ? startPlant(config, stateDir, options, signal, screen) : undefined;
+  let left: readonly string[] = [];
   try {
-    await gateway.run(signal);
+    left = await gateway.run(signal);
   } finally {
     screen.close();
     plant?.kill('SIGTERM');
+  }
+  if (left.length > 0) process.exit(1);
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a whole number');
+}
+
+function openLog(file: string, dir: string): number {
+  try {
+    return openSync(file, 'a');
+  } catch (error) {
+    throw new GemError('GEM_STATE_UNWRITABLE', { dir, why: (error as Error).message }, error);
   }
 }
 
@@ -88,13 +110,13 @@ function startPlant(
   screen: Screen,
 ): ChildProcess | undefined {
   const opcua = Object.values(config.sources).find((source) => source.type === 'opcua');
-  const words = [installation().door, 'plant', '--seed', options.seed];
+  const words = [installation().door, 'plant', '--seed', String(options.seed)];
   words.push('--state-dir', join(stateDir, 'plant'));
   words.push(
     '--opcua-port',
     opcua?.type === 'opcua' ? new URL(opcua.url.replace('opc.tcp', 'http')).port : '0',
   );
-  if (options.fault !== undefined) words.push('--fault', options.fault, '--at', options.faultAt);
+  if (options.fault !== undefined) words.push('--fault', options.fault, '--at', String(options.faultAt));
   // Not as a word of the command, which every user of this machine may read.
   const env = { ...process.env, PLANT_BROKER: brokerForPlant(config.broker) };
   const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
@@ -103,6 +125,7 @@ function startPlant(
     complaint = (complaint + chunk.toString()).slice(-2000);
   });
   child.stdout?.on('data', (chunk: Buffer) => screen.news(chunk.toString().trim()));
+  child.on('error', (error) => screen.news(`the machine shop could not be started: ${error.message}`));
   child.on('exit', (code) => {
     if (!signal.aborted) screen.news(`the machine shop ended (exit code ${code}): ${complaint.trim()}`);
   });
@@ -128,9 +151,10 @@ async function choosePorts(config: Config, options: DemoOptions): Promise<Ports>
   const overrides: Record<string, unknown> = {};
   const notes: string[] = [];
   const choose = async (what: string, host: string, port: number): Promise<number> => {
-    if (options.freePorts !== true && (await isFree(host, port))) return port;
+    const wanted = port !== 0 && options.freePorts !== true;
+    if (wanted && (await isFree(host, port))) return port;
     const other = await freePort(host);
-    if (options.freePorts !== true) notes.push(`port ${port} is in use; ${what} takes ${other}`);
+    if (wanted) notes.push(`port ${port} is in use; ${what} takes ${other}`);
     return other;
   };
   if (!('url' in config.broker)) {

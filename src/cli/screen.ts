@@ -24,13 +24,16 @@ export function showTerminal({ gateway, root, logFile, notes }: ScreenData): Scr
   let drawnMs = 0;
   const out = process.stdout;
   out.write('\x1b[?1049h\x1b[?25l');
+  // However we end, the terminal is as it was.
+  const restore = () => out.write('\x1b[?25h\x1b[?1049l');
+  process.once('exit', restore);
   return {
     tick({ frames }) {
       const now = performance.now();
       if (now - drawnMs < redrawMs) return;
       drawnMs = now;
       const data: ViewData = { frames, health: gateway.health(), addresses: gateway.addresses(), root, news };
-      const lines = renderView(data, out.columns).slice(0, out.rows - 1);
+      const lines = renderView(data, out.columns || 80).slice(0, (out.rows || 24) - 1);
       // Home, each line cleared to its end, then the rest of the screen: no flicker.
       out.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`);
     },
@@ -38,7 +41,8 @@ export function showTerminal({ gateway, root, logFile, notes }: ScreenData): Scr
       news = text.replaceAll('\n', ' ');
     },
     close() {
-      out.write('\x1b[?25h\x1b[?1049l');
+      process.off('exit', restore);
+      restore();
       out.write(`${summary(gateway)}\n`);
     },
   };
