@@ -16,6 +16,7 @@ export interface GatewayProcess {
 }
 
 const hertz = 100;
+const startDeadlineMs = 20_000;
 const door = new URL('../bin/gemel.js', import.meta.url).pathname;
 
 /**
@@ -73,9 +74,15 @@ function sumOf(text: string, name: string): number {
 function said(child: ChildProcess, words: string): Promise<void> {
   return new Promise((resolve, reject) => {
     let seen = '';
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`the gateway never said "${words}": ${seen}`));
+    }, startDeadlineMs).unref();
     child.stdout!.on('data', (chunk: Buffer) => {
       seen = (seen + chunk.toString()).slice(-10_000);
-      if (seen.includes(words)) resolve();
+      if (!seen.includes(words)) return;
+      clearTimeout(timer);
+      resolve();
     });
     child.once('exit', (code) => reject(new Error(`the gateway ended with ${code}: ${seen}`)));
   });

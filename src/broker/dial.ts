@@ -1,15 +1,15 @@
 // Opens the byte stream to an external broker: TCP, TLS or WebSocket. A server is always verified; there
 // is no way to turn that off.
-import { readFile } from 'node:fs/promises';
 import { connect as connectTcp, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, createSecureContext, type SecureContextOptions } from 'node:tls';
 import { createWebSocketStream, WebSocket } from 'ws';
 import { GemError } from '../errors.ts';
+import { readAuthority, readKey, readPem } from './pem.ts';
 import type { ExternalBrokerConfig } from './schema.ts';
 
 export interface Dialer {
-  /** Without credentials, for logs. */
+  /** Protocol and host, for logs. */
   readonly shownUrl: string;
   readonly username: string | undefined;
   readonly password: string | undefined;
@@ -51,7 +51,8 @@ export async function createDialer(config: ExternalBrokerConfig, packetBytes: nu
   }
 
   return {
-    shownUrl: `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`,
+    // Not the path either: that of a WebSocket may hold a token.
+    shownUrl: `${url.protocol}//${url.host}`,
     username: config.username ?? (url.username === '' ? undefined : decodeURIComponent(url.username)),
     password: config.password ?? (url.password === '' ? undefined : decodeURIComponent(url.password)),
     open,
@@ -60,9 +61,9 @@ export async function createDialer(config: ExternalBrokerConfig, packetBytes: nu
 
 async function readTlsMaterial({ tls }: ExternalBrokerConfig): Promise<TlsMaterial> {
   const material: TlsMaterial = { minVersion: 'TLSv1.2' };
-  if (tls?.ca !== undefined) material.ca = await read('the authority of the broker', tls.ca);
-  if (tls?.cert !== undefined) material.cert = await read('the client certificate', tls.cert);
-  if (tls?.key !== undefined) material.key = await read('the client key', tls.key);
+  if (tls?.ca !== undefined) material.ca = await readAuthority('the authority of the broker', tls.ca);
+  if (tls?.cert !== undefined) material.cert = await readPem('the client certificate', tls.cert);
+  if (tls?.key !== undefined) material.key = await readKey('the client key', tls.key);
   try {
     createSecureContext(material);
   } catch (error) {
@@ -71,12 +72,4 @@ async function readTlsMaterial({ tls }: ExternalBrokerConfig): Promise<TlsMateri
     throw new GemError('GEM_FILE_UNREADABLE', { what: 'the certificates', file, why }, error);
   }
   return material;
-}
-
-async function read(what: string, file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new GemError('GEM_FILE_UNREADABLE', { what, file, why: (error as Error).message }, error);
-  }
 }

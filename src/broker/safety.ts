@@ -1,9 +1,9 @@
 // What the embedded broker refuses to start with, and the TLS material it reads. Must never open a port.
-import { readFile, stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { createSecureContext, type TlsOptions } from 'node:tls';
 import { GemError } from '../errors.ts';
 import type { Log } from '../ports.ts';
+import { readAuthority, readKey, readPem } from './pem.ts';
 import type { EmbeddedBrokerConfig } from './schema.ts';
 
 export function isLoopback(address: string): boolean {
@@ -31,14 +31,13 @@ export function assertSafe(config: EmbeddedBrokerConfig, log: Log): void {
 export async function readTls(config: EmbeddedBrokerConfig): Promise<TlsOptions | undefined> {
   const { tls } = config;
   if (tls === undefined) return undefined;
-  await assertPrivate(tls.key);
   const options: TlsOptions = {
-    cert: await read('the certificate', tls.cert),
-    key: await read('the private key', tls.key),
+    cert: await readPem('the certificate', tls.cert),
+    key: await readKey('the private key', tls.key),
     minVersion: 'TLSv1.2',
   };
   if (tls.clientCa !== undefined) {
-    options.ca = await read('the authority of client certificates', tls.clientCa);
+    options.ca = await readAuthority('the authority of client certificates', tls.clientCa);
     options.requestCert = true;
     // Without users a certificate is the only way in; with them, login.ts decides.
     options.rejectUnauthorized = config.users.length === 0;
@@ -54,22 +53,4 @@ export async function readTls(config: EmbeddedBrokerConfig): Promise<TlsOptions 
     );
   }
   return options;
-}
-
-async function read(what: string, file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new GemError('GEM_FILE_UNREADABLE', { what, file, why: (error as Error).message }, error);
-  }
-}
-
-async function assertPrivate(file: string): Promise<void> {
-  const mode = await stat(file).then(
-    (info) => info.mode & 0o777,
-    () => 0,
-  );
-  if ((mode & 0o007) === 0) return;
-  const why = `any user of this machine may read it (mode ${mode.toString(8)}); chmod 640 or stricter`;
-  throw new GemError('GEM_FILE_UNREADABLE', { what: 'the private key', file, why });
 }

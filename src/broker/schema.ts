@@ -113,10 +113,26 @@ const clientTlsSchema = z.strictObject({
     .describe('Name to expect in the certificate, if not the host of the URL.'),
 });
 
+/** A reference is judged by what it resolves to. */
+function isUsableUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  try {
+    const { username, password } = new URL(text);
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export const externalBrokerSchema = z.strictObject({
   url: z
     .string()
     .regex(/^(mqtts?|wss?):\/\/[^\s/]+/, 'expected mqtt://host:1883, mqtts://host:8883, ws:// or wss://')
+    .refine(
+      isUsableUrl,
+      'not a usable address: check the port, and write special characters of a password as %40',
+    )
     .describe('Mosquitto, EMQX, HiveMQ: mqtt://host:1883 or mqtts://host:8883.'),
   protocol: z.enum(['3.1.1', '5']).default('3.1.1').describe('MQTT version, in quotes: "3.1.1" or "5".'),
   clientId: z.string().min(1).max(128).optional().describe('Default: gemel-<site>.'),

@@ -96,7 +96,8 @@ function aliasProblems(document: Document.Parsed): Offset[] {
           const hint = didYouMean(node.source, anchors);
           found.push({
             offset: last,
-            text: `the alias *${node.source} has no anchor &${node.source} before it${hint}`,
+            // Not its name: what was meant as a password may begin with *.
+            text: `a value that begins with * is an alias, and no anchor of its name stands before it${hint}; put text in quotes`,
           });
         }
       } else if (node.anchor !== undefined) anchors.add(node.anchor);

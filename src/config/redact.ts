@@ -35,7 +35,7 @@ function hidePlain(text: string, value: string, path: Path, places: ReadonlyMap<
   return place?.in === 'environment' ? `\${env:${place.variable}}` : '(not shown)';
 }
 
-const urlPassword = /(:\/\/[^/\s:@]*:)[^/\s@]+@/;
+const urlPassword = /(:\/\/[^/\s:@]*:)\S+@/;
 
 /** Takes secrets out of any text. Very short ones are left: they would garble everything. */
 export function maskText(secrets: ReadonlyMap<string, string>): (text: string) => string {

@@ -22,9 +22,12 @@ export function explainSyntax(
 }
 
 function explain({ code, message }: YAMLError): string {
-  return words[code]?.(message) ?? `YAML cannot be read here: ${lowerFirst(message)}`;
+  if (message.startsWith('Block scalar header')) return `a value that begins with | or > ${quoted}`;
+  // What comes after a colon is text of the file, which may be a password.
+  return words[code]?.(message) ?? `YAML cannot be read here: ${lowerFirst(message.replace(/: .*/s, ''))}`;
 }
 
+const quoted = 'means something else in YAML; put it in quotes';
 const noValue = 'a key without ": " and a value; a key and its ":" must stand on one line';
 
 const words: Partial<Record<ErrorCode, (message: string) => string>> = {
@@ -36,8 +39,8 @@ const words: Partial<Record<ErrorCode, (message: string) => string>> = {
   MISSING_CHAR: (message) => (message.startsWith('Implicit') ? noValue : lowerFirst(message)),
   BAD_SCALAR_START: (message) =>
     `${message.replace('Plain value', 'a value without quotes')}; put it in quotes`,
-  TAG_RESOLVE_FAILED: (message) =>
-    `${lowerFirst(message)}; tags such as !name are not used in a configuration`,
+  BAD_ALIAS: () => `a value that begins with * ${quoted}`,
+  TAG_RESOLVE_FAILED: () => `a value that begins with ! ${quoted}`,
   BAD_DQ_ESCAPE: (message) =>
     `${lowerFirst(message)} in double quotes; use single quotes or write the backslash twice`,
 };

@@ -52,7 +52,8 @@ async function ledgerOf(gateway: GatewayProcess): Promise<LedgerRow> {
 /** Near a peak of its sine the load repeats a value within one millisecond of the same tag: a true duplicate. */
 function expectNoneLost(ledger: LedgerRow): void {
   // Published are only the reasons there were.
-  const { duplicate = 0, ...lost }: Partial<LedgerRow['rejected']> = ledger.rejected;
+  const rejected: Partial<LedgerRow['rejected']> = ledger.rejected;
+  const { duplicate = 0, ...lost } = rejected;
   expect(lost).toEqual({});
   expect(duplicate).toBeLessThan(total / 100);
   expect(ledger.received).toBe(total);

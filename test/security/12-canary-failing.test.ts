@@ -53,20 +53,15 @@ describe('12: secrets where something is wrong, and where a configuration is pri
     (sign) => expectSilent(told(withPassword(`${sign}${secrets.env}`))),
   );
 
-  // Open: src/config/syntax.ts quotes the name of an alias, of a tag and the head of a block.
-  test.fails.each(['*', '!', '|', '>'])('a password that YAML cannot read, for it begins with %s', (sign) =>
+  test.each(['*', '!', '|', '>'])('a password that YAML cannot read, for it begins with %s', (sign) =>
     expectSilent(told(withPassword(`${sign}${secrets.env}`))),
   );
 
-  test('a password given twice, and by variables that are misspelt or meant for a number', () => {
+  test('a password given twice, by a variable that is misspelt, or beside another that is wrong', () => {
     expectSilent(told(`${withPassword(secrets.env)}  password: ${secrets.env}\n`));
     expectSilent(told(withPassword('x'), { GEMEL_BROKER_PASSWRD: secrets.env }));
-    expectSilent(
-      told(withPassword('x'), {
-        GEMEL_LOOP_PERIOD_MS: secrets.env,
-        GEMEL_BROKER_PASSWORD: secrets.env,
-      }).replaceAll(`"${secrets.env}"`, ''),
-    );
+    const beside = { GEMEL_LOOP_PERIOD_MS: 'soon', GEMEL_BROKER_PASSWORD: secrets.env };
+    expectSilent(told(withPassword('x'), beside));
   });
 
   test('a crash: what is thrown where nobody catches it', async () => {

@@ -54,8 +54,7 @@ describe('12: files that anybody may read', () => {
     refuses(path, advice, inputOf),
   );
 
-  // Open: src/broker/dial.ts reads the client key without a look at its mode.
-  test.fails('our key at an external broker: refuses to start, and says what to do', () =>
+  test('our key at an external broker: refuses to start, and says what to do', () =>
     refuses('client.key', 'chmod 640', () => ({
       broker: '{ url: "mqtts://b", tls: { cert: client.pem, key: client.key } }',
     })));
