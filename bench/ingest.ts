@@ -14,7 +14,7 @@ const load = new URL('load.ts', import.meta.url).pathname;
 const quick = process.env['BENCH_SECONDS'];
 const seconds = quick === undefined ? 30 : Number(quick);
 
-interface Case {
+export interface Case {
   readonly what: string;
   readonly external: boolean;
   readonly rate: number;
@@ -43,7 +43,7 @@ export async function bench(): Promise<BenchResult> {
       rows.push([one.what, 'no mosquitto', '', '', '', '', '', '']);
       continue;
     }
-    rows.push(await measure(one));
+    rows.push(await measure(one, seconds));
     process.stderr.write(`${rows.at(-1)!.join('  ')}\n`);
   }
   return {
@@ -53,7 +53,8 @@ export async function bench(): Promise<BenchResult> {
   };
 }
 
-async function measure({ what, external, rate, clients, qos }: Case): Promise<string[]> {
+export async function measure(one: Case, seconds: number): Promise<string[]> {
+  const { what, external, rate, clients, qos } = one;
   const [mqttPort, metricsPort] = [await freePort(), await freePort()];
   const mosquitto = external ? startMosquitto(mqttPort) : undefined;
   const broker = external

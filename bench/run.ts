@@ -16,6 +16,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   parts: () => import('./parts.ts'),
   'cold-start': () => import('./cold-start.ts'),
   ingest: () => import('./ingest.ts'),
+  limit: () => import('./limit.ts'),
 };
 
 const asked = process.argv.slice(2);
