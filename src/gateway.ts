@@ -1,6 +1,5 @@
 // The composition root: from a configuration to a running gateway. Read it top-down as the picture of the
 // house: sources → inbox → align → twin → outboxes → sinks.
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createEmbeddedBroker } from './broker/embedded.ts';
 import { createBrokerLink } from './broker/link.ts';
@@ -23,6 +22,7 @@ import { createBinder, type MachinePlan, type SignalPlan, setUpMachine } from '.
 import { createOutbox } from './runtime/outbox.ts';
 import { createPacer, type SetTimer } from './runtime/pacer.ts';
 import { createSourceWatch, type SourceWatch } from './runtime/sources.ts';
+import { prepareStateDir } from './runtime/state-dir.ts';
 import type { ServiceManager } from './runtime/systemd.ts';
 import { createTeller, loopNews, type Teller } from './runtime/teller.ts';
 import { createSinks } from './sinks/index.ts';
@@ -164,14 +164,6 @@ function createTwins(config: Config, clock: GatewayClock) {
   const lagMs = Math.max(0, ...machines.map((machine) => machine.layout.lagMs));
   const core = newCore({ startMs: Math.ceil(clock.nowMs()) - lagMs, periodMs, machines });
   return { core, plans, layouts: machines.map((machine) => machine.layout) };
-}
-
-export function prepareStateDir(dir: string): void {
-  try {
-    mkdirSync(dir, { recursive: true, mode: 0o750 });
-  } catch (error) {
-    throw new GemError('GEM_STATE_UNWRITABLE', { dir, why: (error as Error).message }, error);
-  }
 }
 
 /** The embedded broker, or a link to the one the configuration names. */

@@ -42,12 +42,13 @@ export function registerDemo(program: Command): void {
 }
 
 async function demo(options: DemoOptions): Promise<void> {
-  const [{ loadConfig }, { models }, { createGateway, prepareStateDir, rootOf }, { createLog }] =
+  const [{ loadConfig }, { models }, { createGateway, rootOf }, { createLog }, { prepareStateDir }] =
     await Promise.all([
       import('../config/load.ts'),
       import('../core/models/index.ts'),
       import('../gateway.ts'),
       import('../runtime/log.ts'),
+      import('../runtime/state-dir.ts'),
     ]);
   const file = options.config ?? join(installation().dir, 'config', 'gemel.demo.yaml');
   const ports = await choosePorts(loadConfig(file, { env: process.env, models }).config, options);

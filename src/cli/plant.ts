@@ -1,7 +1,5 @@
 // `gemel plant`: the stand-in machine shop in its own process, until it is told to stop.
-import { mkdir } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { GemError } from '../errors.ts';
 import { type Fault, type FaultPlan, faultAbout, faultNames } from '../plant/fault.ts';
 import type { Plant, PlantEvent, PlantOptions } from '../plant/shop.ts';
 
@@ -69,9 +67,8 @@ function faultHelp(): string {
 }
 
 async function runPlant(flags: PlantFlags): Promise<void> {
-  await mkdir(flags.stateDir, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new GemError('GEM_STATE_UNWRITABLE', { dir: flags.stateDir, why: error.message }, error);
-  });
+  const { prepareStateDir } = await import('../runtime/state-dir.ts');
+  prepareStateDir(flags.stateDir);
   // Listened for before anything starts, so that an early signal is not lost.
   const stopped = stopSignal();
   const { startPlant } = await import('../plant/shop.ts');

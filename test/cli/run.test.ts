@@ -240,6 +240,13 @@ describe('a start that cannot work says one clear line', () => {
     expect(firstLine(gateway)).toContain('[GEM_STATE_UNWRITABLE]');
   });
 
+  it('a state directory on a file system that makes none', async () => {
+    const file = configuration(await freePort(), await freePort());
+    const gateway = start(['run', file], { GEMEL_STATE_DIR: '/proc/none/of/this' });
+    expect(await gateway.ended()).toBe(1);
+    expect(firstLine(gateway)).toContain('[GEM_STATE_UNWRITABLE]');
+  });
+
   it('a state directory another gateway uses', async () => {
     const file = configuration(await freePort(), await freePort());
     const first = start(['run', file]);
