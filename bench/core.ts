@@ -114,6 +114,7 @@ function tickNs(machines: number): number {
         Quality.good,
         nowMs - 7,
         nowMs,
+        nowMs - 7,
       );
     }
     const start = performance.now();

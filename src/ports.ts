@@ -45,6 +45,13 @@ export interface Feed {
   tag(spec: TagSpec): number;
   /** One sample. `sourceMs` is NaN when the peer gave no time; the stamp rules are the feed's work. */
   push(tag: number, value: number, quality: number, sourceMs: number): void;
+  /** One sample of a tag of kind int64 or uint64, with all its bits. */
+  pushExact(tag: number, value: bigint, quality: number, sourceMs: number): void;
+  /**
+   * The peer's clock, asked for and answered: it said `peerMs` between `sentMs` and `receivedMs` (gateway
+   * time). Better than what the delay of samples tells; `clock` as in `TagSpec`.
+   */
+  peerClock(sentMs: number, peerMs: number, receivedMs: number, clock?: string): void;
   /** Input that was not taken: counted, and an excerpt goes to the dead letters at a limited rate. */
   reject(reason: RejectReason, excerpt: string | Uint8Array): void;
   remark(remark: Remark): void;

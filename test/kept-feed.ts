@@ -7,6 +7,8 @@ export interface KeptSample {
   value: number;
   quality: number;
   sourceMs: number;
+  /** Of a 64-bit integer. */
+  exact?: bigint;
 }
 
 export interface KeptFeed extends Feed {
@@ -14,6 +16,7 @@ export interface KeptFeed extends Feed {
   readonly samples: KeptSample[];
   readonly rejects: { reason: RejectReason; excerpt: string }[];
   readonly remarks: Remark[];
+  readonly peerClocks: { sentMs: number; peerMs: number; receivedMs: number; clock: string | undefined }[];
   timeMs: number;
   /** What `committed` answers. */
   commit: Promise<void> | undefined;
@@ -26,6 +29,7 @@ export function createKeptFeed(timeMs = 1_763_682_360_000, tagsMax = 1000): Kept
     samples: [],
     rejects: [],
     remarks: [],
+    peerClocks: [],
     timeMs,
     commit: undefined,
     tag(spec) {
@@ -35,6 +39,12 @@ export function createKeptFeed(timeMs = 1_763_682_360_000, tagsMax = 1000): Kept
     },
     push(tag, value, quality, sourceMs) {
       feed.samples.push({ tag: tags[tag]!.name, value, quality, sourceMs });
+    },
+    pushExact(tag, exact, quality, sourceMs) {
+      feed.samples.push({ tag: tags[tag]!.name, value: Number(exact), quality, sourceMs, exact });
+    },
+    peerClock(sentMs, peerMs, receivedMs, clock) {
+      feed.peerClocks.push({ sentMs, peerMs, receivedMs, clock });
     },
     reject(reason, excerpt) {
       feed.rejects.push({ reason, excerpt: Buffer.from(excerpt).toString() });

@@ -87,6 +87,8 @@ const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const nowhere: Feed = {
   tag: () => 0,
   push() {},
+  pushExact() {},
+  peerClock() {},
   reject() {},
   remark() {},
   committed: () => undefined,

@@ -14,9 +14,14 @@ export interface SampleColumns {
   readonly timeMs: Float64Array;
   /** When it arrived, in gateway time; never decreasing. */
   readonly receiveMs: Float64Array;
+  /** The stamp as it came, whatever its clock said; NaN without one. */
+  readonly rawMs: Float64Array;
+  /** All 64 bits of a value of kind int64 or uint64, whose `value` is the nearest number; of others meaningless. */
+  readonly exact: BigInt64Array;
 }
 
-export type ValueKind = 'number' | 'boolean' | 'enum';
+/** int64 and uint64 keep all their bits; a number would lose them beyond 2^53. */
+export type ValueKind = 'number' | 'boolean' | 'enum' | 'int64' | 'uint64';
 
 /** What a source knows of one of its streams. The name is unique inside the source. */
 export interface TagSpec {
@@ -28,6 +33,10 @@ export interface TagSpec {
   readonly max?: number;
   /** Largest believable change, in units per second. */
   readonly slewPerS?: number;
+  /** So many samples without a change, where noise is expected, mean that the sensor is stuck. */
+  readonly stuckSamples?: number;
+  /** The device whose clock stamped it, where one source carries several; absent: one clock for the source. */
+  readonly clock?: string;
 }
 
 /** Why an input was refused. A closed set: these are metric labels and ledger rows. */
@@ -42,6 +51,8 @@ export const rejectReasons = [
   'too_many_tags',
   'inbox_full',
   'not_ready',
+  'rate',
+  'checksum',
 ] as const;
 export type RejectReason = (typeof rejectReasons)[number];
 
@@ -54,5 +65,9 @@ export const remarks = [
   'out_of_range',
   'retained',
   'gap',
+  'clock_corrected',
+  'stuck',
+  'unit_jump',
+  'backfilled',
 ] as const;
 export type Remark = (typeof remarks)[number];

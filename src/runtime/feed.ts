@@ -38,6 +38,29 @@ export function createFeed(source: string, account: SourceAccount, tagLimit: num
     parts.onDeadLetter({ source, reason, timeMs: clock.nowMs(), excerpt: shorten(excerpt) });
   };
 
+  const take = (tag: number, value: number, quality: number, sourceMs: number, exact?: bigint) => {
+    ledger.received++;
+    if (tag < 0) {
+      ledger.rejected.too_many_tags++;
+      return;
+    }
+    const receiveMs = inbox.receiveMs(clock.nowMs());
+    const found = judge(intake, tag, value, quality, sourceMs, receiveMs);
+    // Only a stamp that was believed says anything about the clock it came from.
+    if (intake.timeMs === sourceMs) observeClock(account.clockModel, sourceMs, receiveMs);
+    if (found !== 0) {
+      remark(ledger, found);
+      if ((found & Found.duplicate) !== 0) {
+        ledger.rejected.duplicate++;
+        return;
+      }
+    }
+    if (inbox.push(tag, intake.value, intake.quality, intake.timeMs, receiveMs, sourceMs, exact))
+      ledger.pending++;
+    else ledger.rejected.inbox_full++;
+    account.lastSampleMs = clock.monotonicMs();
+  };
+
   return {
     tag(spec) {
       const known = tags.find(source, spec.name);
@@ -48,27 +71,9 @@ export function createFeed(source: string, account: SourceAccount, tagLimit: num
       parts.onTag(source, index, spec);
       return index;
     },
-    push(tag, value, quality, sourceMs) {
-      ledger.received++;
-      if (tag < 0) {
-        ledger.rejected.too_many_tags++;
-        return;
-      }
-      const receiveMs = inbox.receiveMs(clock.nowMs());
-      const found = judge(intake, tag, value, quality, sourceMs, receiveMs);
-      // Only a stamp that was believed says anything about the clock it came from.
-      if (intake.timeMs === sourceMs) observeClock(account.clockModel, sourceMs, receiveMs);
-      if (found !== 0) {
-        remark(ledger, found);
-        if ((found & Found.duplicate) !== 0) {
-          ledger.rejected.duplicate++;
-          return;
-        }
-      }
-      if (inbox.push(tag, intake.value, intake.quality, intake.timeMs, receiveMs)) ledger.pending++;
-      else ledger.rejected.inbox_full++;
-      account.lastSampleMs = clock.monotonicMs();
-    },
+    push: take,
+    pushExact: (tag, exact, quality, sourceMs) => take(tag, Number(exact), quality, sourceMs, exact),
+    peerClock() {},
     reject,
     remark(remark) {
       ledger.remarks[remark]++;

@@ -10,6 +10,8 @@ interface Columns {
   readonly quality: Uint32Array;
   readonly timeMs: Float64Array;
   readonly receiveMs: Float64Array;
+  readonly rawMs: Float64Array;
+  readonly exact: BigInt64Array;
 }
 
 function newColumns(capacity: number): Columns {
@@ -20,6 +22,8 @@ function newColumns(capacity: number): Columns {
     quality: new Uint32Array(capacity),
     timeMs: new Float64Array(capacity),
     receiveMs: new Float64Array(capacity),
+    rawMs: new Float64Array(capacity),
+    exact: new BigInt64Array(capacity),
   };
 }
 
@@ -28,7 +32,15 @@ export interface Inbox {
   /** The receive time a sample that arrives at `nowMs` gets. */
   receiveMs(nowMs: number): number;
   /** False when full. `receiveMs` comes from the method above. */
-  push(tag: number, value: number, quality: number, timeMs: number, receiveMs: number): boolean;
+  push(
+    tag: number,
+    value: number,
+    quality: number,
+    timeMs: number,
+    receiveMs: number,
+    rawMs: number,
+    exact?: bigint,
+  ): boolean;
   /** All samples received up to `dueMs`. They are valid until the next call. */
   drain(dueMs: number): SampleColumns;
 }
@@ -49,7 +61,7 @@ export function createInbox(capacity: number): Inbox {
       if (nowMs > floorMs) floorMs = nowMs;
       return floorMs;
     },
-    push(tag, value, quality, timeMs, receiveMs) {
+    push(tag, value, quality, timeMs, receiveMs, rawMs, exact) {
       const row = filling.length;
       if (row === capacity) return false;
       filling.tag[row] = tag;
@@ -57,6 +69,8 @@ export function createInbox(capacity: number): Inbox {
       filling.quality[row] = quality;
       filling.timeMs[row] = timeMs;
       filling.receiveMs[row] = receiveMs;
+      filling.rawMs[row] = rawMs;
+      if (exact !== undefined) filling.exact[row] = exact;
       filling.length = row + 1;
       return true;
     },
@@ -84,5 +98,7 @@ function carryOver(from: Columns, start: number, to: Columns): void {
   to.quality.set(from.quality.subarray(start, end));
   to.timeMs.set(from.timeMs.subarray(start, end));
   to.receiveMs.set(from.receiveMs.subarray(start, end));
+  to.rawMs.set(from.rawMs.subarray(start, end));
+  to.exact.set(from.exact.subarray(start, end));
   to.length = end - start;
 }

@@ -42,7 +42,8 @@ function partOf(path: string): Part | undefined {
   if (first === 'sources' || first === 'sinks') {
     if (second.endsWith('.ts'))
       return { ...adapter(`${first}/index.ts`), files: [...contracts, `src/${first}/`] };
-    return adapter(`${first}/${second}`);
+    const part = adapter(`${first}/${second}`);
+    return first === 'sources' ? { ...part, files: [...contracts, 'src/formats/'] } : part;
   }
   switch (first) {
     case 'core':
@@ -50,6 +51,8 @@ function partOf(path: string): Part | undefined {
     case 'broker':
     case 'history':
       return adapter(first);
+    case 'formats':
+      return { name: 'formats', files: nouns, packages: ['zod', 'csv-parse'], node: true };
     case 'runtime':
       return {
         name: 'runtime',

@@ -56,7 +56,7 @@ function stand() {
       for (const [name, value] of Object.entries(values)) {
         if (value === undefined) continue;
         const code = name in other ? quality : Quality.good;
-        inbox.push(row(name), value, code, tick * 100, tick * 100);
+        inbox.push(row(name), value, code, tick * 100, tick * 100, tick * 100);
       }
       step(core, tick, inbox.drain(tick * 100));
     }

@@ -73,6 +73,8 @@ function countingFeed() {
   const feed: Feed = {
     tag: () => 0,
     push: () => void counts.samples++,
+    pushExact: () => void counts.samples++,
+    peerClock() {},
     reject: () => void counts.rejects++,
     remark() {},
     committed: () => undefined,

@@ -5,15 +5,15 @@ import { createInbox } from '../../src/runtime/inbox.ts';
 describe('the inbox', () => {
   it('refuses when full, and takes again after a drain', () => {
     const inbox = createInbox(2);
-    expect([1, 2, 3].map((tag) => inbox.push(tag, 0, 0, 0, 5))).toEqual([true, true, false]);
+    expect([1, 2, 3].map((tag) => inbox.push(tag, 0, 0, 0, 5, Number.NaN))).toEqual([true, true, false]);
     expect(inbox.drain(10).length).toBe(2);
-    expect(inbox.push(4, 0, 0, 0, 15)).toBe(true);
+    expect(inbox.push(4, 0, 0, 0, 15, Number.NaN)).toBe(true);
   });
 
   it('keeps what arrived after the tick was due for the next one', () => {
     const inbox = createInbox(8);
-    inbox.push(1, 11, 0, 0, 90);
-    inbox.push(2, 22, 0, 0, 110);
+    inbox.push(1, 11, 0, 0, 90, 80);
+    inbox.push(2, 22, 0, 0, 110, 100);
     expect([...inbox.drain(100).tag.subarray(0, 1)]).toEqual([1]);
     const next = inbox.drain(200);
     expect([next.length, next.tag[0], next.value[0]]).toEqual([1, 2, 22]);
@@ -39,7 +39,7 @@ describe('the inbox', () => {
           nowMs += elapsedMs;
           if (what === 'push') {
             pushed.push(pushed.length);
-            inbox.push(pushed.length - 1, 0, 0, 0, inbox.receiveMs(nowMs));
+            inbox.push(pushed.length - 1, 0, 0, 0, inbox.receiveMs(nowMs), nowMs);
           } else {
             const batch = inbox.drain(nowMs - 10);
             drained.push(...batch.tag.subarray(0, batch.length));

@@ -27,6 +27,7 @@ export interface Recorded {
   quality: number;
   timeMs: number;
   receiveMs: number;
+  rawMs: number;
 }
 
 export interface Recording {
@@ -123,6 +124,7 @@ function copyRow(samples: SampleColumns, row: number): Recorded {
     quality: samples.quality[row]!,
     timeMs: samples.timeMs[row]!,
     receiveMs: samples.receiveMs[row]!,
+    rawMs: samples.rawMs[row]!,
   };
 }
 
@@ -136,7 +138,9 @@ export function replay(recording: Recording): { hash: string; core: Core } {
     return index;
   });
   const inbox = createInbox(Math.max(1, recording.samples.length));
-  for (const s of recording.samples) inbox.push(s.tag, s.value, s.quality, s.timeMs, s.receiveMs);
+  for (const s of recording.samples) {
+    inbox.push(s.tag, s.value, s.quality, s.timeMs, s.receiveMs, s.rawMs);
+  }
   for (const tick of recording.ticks) step(core, tick, inbox.drain(recording.startMs + tick * periodMs));
   return { hash: stateHash(core), core };
 }

@@ -1,12 +1,12 @@
 // Payload bytes to samples, rejections and remarks. No I/O and no clock: all of it comes in and goes out by
 // arguments. Whatever the bytes are, it does not throw, and each message has at least one outcome.
 import { Quality } from '../../core/quality.ts';
-import { isObject, malformed, readJson, readText, tooLarge } from './json.ts';
+import { isObject, malformed, readJson, readText, tooLarge } from '../../formats/json.ts';
+import { isNonFiniteWord, newReading, parseNumber } from '../../formats/value.ts';
 import { isNew, type Message, type Outlet, rejectMessage, untimedQuality } from './message.ts';
 import { takeField, takeRecord } from './record.ts';
 import type { Route } from './route.ts';
 import { takeArray, takeStatistics } from './series.ts';
-import { isNonFiniteWord, newReading, parseNumber } from './value.ts';
 
 export interface DecodeLimits {
   readonly payloadBytes: number;

@@ -1,7 +1,8 @@
 // Messages that come between the bus's start and the source's: retained ones are sent once only, and a
 // QoS 1 message must not be acknowledged before it is taken. Bounded in number and bytes.
+
+import { excerptOf } from '../../formats/excerpt.ts';
 import type { Feed } from '../../ports.ts';
-import { excerptOf } from './excerpt.ts';
 
 const messagesMax = 1000;
 const bytesMax = 4 * 1024 * 1024;

@@ -2,14 +2,14 @@
 // rejection, or a whole message refused. Functions return how many outcomes they made.
 import { Quality } from '../../core/quality.ts';
 import type { RejectReason, Remark } from '../../core/sample.ts';
+import { beginningOf, joinExcerpt } from '../../formats/excerpt.ts';
+import type { JsonObject } from '../../formats/json.ts';
+import { readTime } from '../../formats/time.ts';
+import type { Reading } from '../../formats/value.ts';
 import type { Feed } from '../../ports.ts';
-import { beginningOf, joinExcerpt } from './excerpt.ts';
-import type { JsonObject } from './json.ts';
 import { type FieldPlan, lookup } from './plan.ts';
 import { type Route, unasked } from './route.ts';
 import { admitSequence } from './sequence.ts';
-import { readTime } from './time.ts';
-import type { Reading } from './value.ts';
 
 /** What of a feed decoding needs. */
 export type Outlet = Pick<Feed, 'tag' | 'push' | 'reject' | 'remark' | 'nowMs'>;

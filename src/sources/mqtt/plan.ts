@@ -1,8 +1,10 @@
 // One topic entry of the configuration, compiled: everything about it that does not depend on a message.
-import type { ValueKind } from '../../core/sample.ts';
-import type { JsonObject } from './json.ts';
+import type { TagSpec } from '../../core/sample.ts';
+import type { JsonObject } from '../../formats/json.ts';
+import { tagSpecOf } from '../../formats/tag.ts';
+import { type TimeFormat, zoneMinutes } from '../../formats/time.ts';
+import type { ValueRule } from '../../formats/value.ts';
 import type { MqttFieldConfig, MqttTopicConfig } from './schema.ts';
-import { type TimeFormat, zoneMinutes } from './time.ts';
 import { compileTopic, type TopicPattern } from './topic.ts';
 
 /** Where a value stands in an object. */
@@ -12,22 +14,15 @@ export interface Path {
   readonly steps: readonly string[] | undefined;
 }
 
-export interface FieldPlan {
+export interface FieldPlan extends ValueRule {
   readonly path: Path;
   readonly tag: string;
-  readonly kind: ValueKind;
   readonly unit: string;
   readonly unitPath: Path | undefined;
-  readonly words: ReadonlyMap<string, number> | undefined;
-  readonly coerce: boolean;
-  /** The value is an array, of which one element is taken. */
-  readonly inArray: boolean;
-  readonly index: number;
-  /** Expected length of that array, or of the column in statistics. */
-  readonly length: number | undefined;
   readonly scale: number;
   readonly offset: number;
-  readonly limits: { readonly min?: number; readonly max?: number; readonly slewPerS?: number };
+  /** Named after the captures of a topic. */
+  readonly spec: TagSpec;
   /** A plain number takes the short way: no unit to look up, no array, no words. */
   readonly plain: boolean;
 }
@@ -124,16 +119,8 @@ function compileField(
     length,
     scale: field.scale ?? 1,
     offset: field.offset ?? 0,
-    limits: limitsOf(field),
+    spec: tagSpecOf(tag, field),
     plain: kind === 'number' && unitField === undefined && !inArray,
-  };
-}
-
-function limitsOf({ min, max, slewPerS }: Partial<MqttFieldConfig>): FieldPlan['limits'] {
-  return {
-    ...(min === undefined ? {} : { min }),
-    ...(max === undefined ? {} : { max }),
-    ...(slewPerS === undefined ? {} : { slewPerS }),
   };
 }
 

@@ -1,10 +1,10 @@
 // One object of fields to samples. A bad field is rejected by itself; the others are taken.
 import { Quality, worse } from '../../core/quality.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../../formats/json.ts';
+import { readValue } from '../../formats/value.ts';
 import { emit, type Message, rejectField } from './message.ts';
 import { lookup, type Path, type QualityPlan } from './plan.ts';
 import { stateUnit } from './route.ts';
-import { readValue } from './value.ts';
 
 /** `outer` is asked for the unit and quality that the record does not state. */
 export function takeRecord(

@@ -85,10 +85,5 @@ function newRoute(plans: readonly TopicPlan[], topic: string): Route | undefined
 }
 
 function specOf(field: FieldPlan, plan: TopicPlan, texts: readonly string[]): TagSpec {
-  return {
-    name: fillTemplate(field.tag, plan.pattern.captures, texts),
-    unit: field.unit,
-    kind: field.kind,
-    ...field.limits,
-  };
+  return { ...field.spec, name: fillTemplate(field.tag, plan.pattern.captures, texts) };
 }

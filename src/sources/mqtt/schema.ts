@@ -1,5 +1,6 @@
 // Configuration of an MQTT source: which topics, what a payload looks like, which field becomes which tag.
 import { z } from 'zod';
+import { tagShape, timeFormatSchema, zoneSchema } from '../../formats/tag.ts';
 import { compileTopic, fillTemplate } from './topic.ts';
 
 const fieldShape = {
@@ -8,24 +9,13 @@ const fieldShape = {
     .min(1)
     .max(200)
     .describe('Name of the tag; captures of the topic in braces: "{machine}/spindle.current".'),
-  unit: z.string().default('').describe('Unit of the value, e.g. A, degC, rpm.'),
+  ...tagShape,
   unitField: z
     .string()
     .optional()
     .describe('Field of the payload that states the unit; converted when known.'),
-  kind: z
-    .enum(['number', 'boolean', 'enum'])
-    .default('number')
-    .describe('What a value is; boolean becomes 0 or 1.'),
-  enum: z.record(z.string(), z.number()).optional().describe('Words and their numbers, for kind: enum.'),
-  coerce: z.boolean().default(false).describe('Take "12.5", "12,5" and true as numbers; counted.'),
   index: z.int().min(0).optional().describe('Element of an array value.'),
   length: z.int().min(1).optional().describe('Expected length of an array value; another length is Bad.'),
-  scale: z.number().default(1).describe('Multiplied with the value before the offset.'),
-  offset: z.number().default(0).describe('Added after the scale.'),
-  min: z.number().optional().describe('Physical range; outside it the value is kept but Uncertain.'),
-  max: z.number().optional().describe('Upper end of that range.'),
-  slewPerS: z.number().positive().optional().describe('Largest believable change a second.'),
 };
 
 const detailedFieldSchema = z.strictObject(fieldShape);
@@ -34,15 +24,8 @@ const fieldSchema = z.union([z.string().min(1), detailedFieldSchema]);
 
 const timeSchema = z.strictObject({
   field: z.string().describe('Field with the source time.'),
-  format: z
-    .enum(['auto', 's', 'ms', 'us', 'ns', 'iso'])
-    .default('auto')
-    .describe('auto guesses from the magnitude; say it where you know it.'),
-  zone: z
-    .string()
-    .regex(/^(Z|[+-]\d\d:\d\d)$/)
-    .default('Z')
-    .describe('Zone of ISO times that carry none: Z or +01:00.'),
+  format: timeFormatSchema,
+  zone: zoneSchema,
 });
 
 const qualitySchema = z.strictObject({

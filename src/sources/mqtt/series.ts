@@ -1,7 +1,8 @@
 // Payloads of many samples: an array of objects (rows), or an object of arrays (columns).
 // An element's place in time is its own stamp, or the payload's time and a spacing.
 import { Quality, worse } from '../../core/quality.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type JsonObject } from '../../formats/json.ts';
+import { readTime } from '../../formats/time.ts';
 import {
   emit,
   isNew,
@@ -13,7 +14,6 @@ import {
 } from './message.ts';
 import { type FieldPlan, lookup } from './plan.ts';
 import { statedQuality, takeField, takeRecord } from './record.ts';
-import { readTime } from './time.ts';
 
 interface Spacing {
   readonly firstMs: number;

@@ -1,8 +1,9 @@
 // The MQTT source: joins the bus, the routes and the decoder. It keeps no timer and knows no connection.
+
+import { excerptOf } from '../../formats/excerpt.ts';
 import type { Bus, Feed, Log, Source } from '../../ports.ts';
 import { createDecode } from './decode.ts';
 import { createEarlyBox } from './early.ts';
-import { excerptOf } from './excerpt.ts';
 import { compilePlan, type TopicPlan } from './plan.ts';
 import { createRouteCache, type RouteCache } from './route.ts';
 import type { MqttSourceConfig } from './schema.ts';

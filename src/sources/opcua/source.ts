@@ -6,8 +6,9 @@ import { GemError } from '../../errors.ts';
 import type { Clock, LinkState, Log, Source } from '../../ports.ts';
 import { backoffMs } from './backoff.ts';
 import { type Intake, newIntake } from './intake.ts';
+import { loadLibrary } from './library.ts';
 import type { OpcuaSourceConfig } from './schema.ts';
-import { loadLibrary, type OpcuaSession, openSession } from './session.ts';
+import { type OpcuaSession, openSession } from './session.ts';
 import { planTags } from './tag-plan.ts';
 import { newWatch, type Watch } from './watch.ts';
 

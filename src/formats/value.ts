@@ -1,8 +1,20 @@
 // One raw JSON value to a number and a quality, by what the configuration says of its field.
 // Never a guess: what does not fit is refused with a reason, and nothing bad becomes a zero.
-import { Quality } from '../../core/quality.ts';
-import type { RejectReason } from '../../core/sample.ts';
-import type { FieldPlan } from './plan.ts';
+import { Quality } from '../core/quality.ts';
+import type { RejectReason, ValueKind } from '../core/sample.ts';
+
+/** What the configuration says of a value. */
+export interface ValueRule {
+  readonly kind: ValueKind;
+  /** Words and their numbers, for kind enum. */
+  readonly words: ReadonlyMap<string, number> | undefined;
+  readonly coerce: boolean;
+  /** The value is an array, of which one element is taken. */
+  readonly inArray: boolean;
+  readonly index: number;
+  /** Expected length of that array, or of the column in statistics. */
+  readonly length: number | undefined;
+}
 
 /** Written by `readValue`; one object reused for all, so that a sample costs no allocation. */
 export interface Reading {
@@ -32,7 +44,7 @@ const yes = new Set(['true', 'True', 'TRUE', 'on', 'On', 'ON', 'yes', 'Yes', 'YE
 const no = new Set(['false', 'False', 'FALSE', 'off', 'Off', 'OFF', 'no', 'No', 'NO', '0']);
 
 /** Scale and offset are not applied here: they come after the unit. */
-export function readValue(field: FieldPlan, raw: unknown, out: Reading): void {
+export function readValue(field: ValueRule, raw: unknown, out: Reading): void {
   out.coerced = false;
   out.reject = undefined;
   out.quality = Quality.good;
@@ -57,7 +69,7 @@ export function isNonFiniteWord(text: string): boolean {
 }
 
 /** A changed length means that the elements have changed their places: none of them is believed. */
-function element(field: FieldPlan, raw: unknown, out: Reading): unknown {
+function element(field: ValueRule, raw: unknown, out: Reading): unknown {
   if (!Array.isArray(raw)) {
     out.reject = 'type';
     return undefined;
@@ -69,7 +81,7 @@ function element(field: FieldPlan, raw: unknown, out: Reading): unknown {
   return raw[field.index];
 }
 
-function readNumber(field: FieldPlan, item: unknown, out: Reading): void {
+function readNumber(field: ValueRule, item: unknown, out: Reading): void {
   if (typeof item === 'number') {
     out.value = item;
     return;
@@ -91,7 +103,7 @@ function badOutOfRange(out: Reading): void {
   out.quality = Quality.badOutOfRange;
 }
 
-function readBoolean(field: FieldPlan, item: unknown, out: Reading): void {
+function readBoolean(field: ValueRule, item: unknown, out: Reading): void {
   if (typeof item === 'boolean') out.value = Number(item);
   else if (item === 0 || item === 1) out.value = item;
   else if (field.coerce && typeof item === 'string' && (yes.has(item) || no.has(item))) {
@@ -100,7 +112,7 @@ function readBoolean(field: FieldPlan, item: unknown, out: Reading): void {
   } else out.reject = 'type';
 }
 
-function readWord(field: FieldPlan, item: unknown, out: Reading): void {
+function readWord(field: ValueRule, item: unknown, out: Reading): void {
   const words = field.words!;
   const known = typeof item === 'string' ? words.get(item) : undefined;
   if (known !== undefined) out.value = known;

@@ -1,0 +1,13 @@
+// The protocol library, loaded once and late.
+
+/** Half a megabyte of modules: loaded when the first source starts, not when the program does. */
+export async function loadLibrary() {
+  // It would write warnings to our output by itself; what matters reaches us as errors and statuses.
+  process.env['NODEOPCUA_LOG_LEVEL'] ??= '0';
+  const [client, certificates] = await Promise.all([
+    import('node-opcua-client'),
+    import('node-opcua-certificate-manager'),
+  ]);
+  return { ...client, ...certificates };
+}
+export type Library = Awaited<ReturnType<typeof loadLibrary>>;
