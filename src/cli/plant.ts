@@ -1,7 +1,11 @@
 // `gemel plant`: the stand-in machine shop in its own process, until it is told to stop.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Fault, type FaultPlan, faultAbout, faultNames } from '../plant/fault.ts';
+import { cncFaultAbout, cncFaultNames } from '../plant/cnc-fault.ts';
+import { type FaultPlan, faultAbout, faultNames } from '../plant/fault.ts';
 import type { Plant, PlantEvent, PlantOptions } from '../plant/shop.ts';
+import type { AnyFault } from '../plant/trouble.ts';
+
+const about: Readonly<Record<AnyFault, string>> = { ...faultAbout, ...cncFaultAbout };
 
 interface PlantFlags {
   readonly broker: string;
@@ -10,7 +14,7 @@ interface PlantFlags {
   readonly seed: number;
   readonly stateDir: string;
   readonly speed: number;
-  readonly fault?: Fault;
+  readonly fault?: AnyFault;
   readonly at: number;
   readonly for?: number;
   readonly json: boolean;
@@ -46,7 +50,7 @@ export function registerPlant(program: Command): void {
       whole(1, 100),
       1,
     )
-    .addOption(new Option('--fault <name>', 'break something').choices(faultNames))
+    .addOption(new Option('--fault <name>', 'break something').choices([...faultNames, ...cncFaultNames]))
     .option('--at <seconds>', 'when, after the start', seconds, 0)
     .option('--for <seconds>', 'for how long; absent: until stopped', seconds)
     .option('--json', 'one JSON object a line', false)
@@ -55,7 +59,7 @@ export function registerPlant(program: Command): void {
 }
 
 function faultHelp(): string {
-  const rows = faultNames.map((name) => `  ${name.padEnd(14)}${faultAbout[name]}`);
+  const rows = Object.entries(about).map(([name, what]) => `  ${name.padEnd(22)}${what}`);
   return [
     '',
     'Faults:',
@@ -124,6 +128,8 @@ function jsonLine(event: PlantEvent): object {
       return { lost: 'broker', why: event.why };
     case 'faults':
       return { faults: event.active, machine: event.machine };
+    case 'cnc-faults':
+      return { faults: event.active, machine: 'cnc' };
   }
 }
 
@@ -135,11 +141,16 @@ function plainLine(event: PlantEvent): string {
       return `plant: the CNC listens at ${event.url}`;
     case 'broker-lost':
       return `plant: no broker (${event.why}); trying again every second`;
-    case 'faults': {
-      const broken = event.active.map((fault) => `${fault} (${faultAbout[fault]})`).join(', ');
-      return `plant: ${event.machine} ${broken === '' ? 'is sound again' : `is broken: ${broken}`}`;
-    }
+    case 'faults':
+      return brokenLine(event.machine, event.active);
+    case 'cnc-faults':
+      return brokenLine('the CNC', event.active);
   }
+}
+
+function brokenLine(what: string, active: readonly AnyFault[]): string {
+  const broken = active.map((fault) => `${fault} (${about[fault]})`).join(', ');
+  return `plant: ${what} ${broken === '' ? 'is sound again' : `is broken: ${broken}`}`;
 }
 
 function brokerUrl(text: string): string {

@@ -1,6 +1,7 @@
 // The ESP32s of one machine on the network: one MQTT client each, and one for the plant itself, which listens
 // for faults. A broker that is away costs messages, as it would on the real ones; nothing waits for it.
 import mqtt, { type MqttClient } from 'mqtt';
+import { type CncFault, isCncFault } from './cnc-fault.ts';
 import { type Fault, isFault } from './fault.ts';
 import { deviceNames } from './firmware.ts';
 import type { Emit } from './link.ts';
@@ -15,7 +16,7 @@ export interface Esp32Options {
   onReady(devices: number): void;
   /** The broker went away, or is not there; once a loss. */
   onLost(why: string): void;
-  onFault(fault: Fault | 'none'): void;
+  onFault(fault: Fault | CncFault | 'none'): void;
 }
 
 export interface Esp32s {
@@ -80,7 +81,7 @@ function listenForFaults(options: Esp32Options): MqttClient {
   client.on('connect', () => client.subscribe(topic, { qos: 1 }, () => {}));
   client.on('message', (_topic, payload, packet) => {
     const name = payload.toString('utf8').trim();
-    if (!packet.retain && (name === 'none' || isFault(name))) options.onFault(name);
+    if (!packet.retain && (name === 'none' || isFault(name) || isCncFault(name))) options.onFault(name);
   });
   return client;
 }

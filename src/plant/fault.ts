@@ -1,6 +1,8 @@
 // What can be broken on purpose, when, and how far it has gone. A fault changes causes, never readings of
 // things it does not touch.
 
+import type { CncFault } from './cnc-fault.ts';
+
 export const faultNames = ['bearing', 'cooling', 'dull-tool', 'stuck-sensor', 'silent', 'spike'] as const;
 export type Fault = (typeof faultNames)[number];
 
@@ -19,7 +21,7 @@ export const faultAbout: Readonly<Record<Fault, string>> = {
 };
 
 export interface FaultPlan {
-  readonly fault: Fault;
+  readonly fault: Fault | CncFault;
   readonly atS: number;
   /** Infinity: until cleared. */
   readonly forS: number;

@@ -2,9 +2,10 @@
 // plant with a timer and a calendar.
 import { type Cnc, startCnc } from './cnc.ts';
 import { type Esp32s, startEsp32s } from './esp32.ts';
-import type { Fault, FaultPlan } from './fault.ts';
+import type { FaultPlan } from './fault.ts';
 import { type Machine, newMachine } from './machine.ts';
 import { newPanel } from './panel.ts';
+import { type AnyFault, newTrouble, type TroubleEvent } from './trouble.ts';
 
 const paceMs = 25;
 const cncCycleMs = 50;
@@ -15,8 +16,7 @@ export type PlantEvent =
   | { readonly kind: 'esp32'; readonly machine: string; readonly devices: number }
   | { readonly kind: 'opcua'; readonly url: string }
   | { readonly kind: 'broker-lost'; readonly why: string }
-  /** What is broken now; empty: sound. */
-  | { readonly kind: 'faults'; readonly machine: string; readonly active: readonly Fault[] };
+  | TroubleEvent;
 
 export interface PlantOptions {
   /** mqtt://host:port */
@@ -35,7 +35,7 @@ export interface PlantOptions {
 
 export interface Plant {
   readonly opcuaUrl: string;
-  trigger(fault: Fault | 'none', machine?: string): void;
+  trigger(fault: AnyFault | 'none', machine?: string): void;
   stop(): Promise<void>;
 }
 
@@ -45,15 +45,15 @@ export async function startPlant(options: PlantOptions): Promise<Plant> {
   const startMs = Date.now();
   const epochMs = performance.now();
   const machines = openMachines(options, startMs);
-  const trigger = (fault: Fault | 'none', only?: string) =>
-    change(options, machines, only, (active) => {
-      if (fault === 'none') active.clear();
-      else active.add(fault);
-    });
-  const radios = machines.map(({ id }) => openRadio(options, id, trigger));
   let cnc: Cnc | undefined;
+  const trouble = newTrouble(
+    machines,
+    (event) => options.tell(event),
+    (faults) => cnc?.setFaults(faults),
+  );
+  const radios = machines.map(({ id }) => openRadio(options, id, trouble.trigger));
   const stopPacing = pace({ startMs, epochMs }, machines, radios, (timeMs) => cnc?.update(timeMs));
-  const unplan = options.fault === undefined ? undefined : planFault(options, machines, options.fault);
+  const unplan = options.fault === undefined ? undefined : trouble.plan(options.fault);
   const close = async () => {
     unplan?.();
     stopPacing();
@@ -66,8 +66,9 @@ export async function startPlant(options: PlantOptions): Promise<Plant> {
     await close();
     throw error;
   }
+  cnc.setFaults(trouble.cnc);
   options.tell({ kind: 'opcua', url: cnc.url });
-  return { opcuaUrl: cnc.url, trigger, stop: close };
+  return { opcuaUrl: cnc.url, trigger: trouble.trigger, stop: close };
 }
 
 function openMachines(options: PlantOptions, startMs: number): Machine[] {
@@ -82,7 +83,7 @@ function openMachines(options: PlantOptions, startMs: number): Machine[] {
 function openRadio(
   options: PlantOptions,
   machine: string,
-  trigger: (fault: Fault | 'none', machine: string) => void,
+  trigger: (fault: AnyFault | 'none', machine: string) => void,
 ): Esp32s {
   return startEsp32s({
     broker: options.broker,
@@ -120,26 +121,4 @@ function pace(
     timer = setTimeout(turn, Math.max(1, epochMs + (turns + 1) * paceMs - performance.now()));
   }
   return () => clearTimeout(timer);
-}
-
-function planFault(options: PlantOptions, machines: readonly Machine[], plan: FaultPlan): () => void {
-  const all = undefined;
-  const begin = () => change(options, machines, all, (active) => active.add(plan.fault));
-  const end = () => change(options, machines, all, (active) => active.delete(plan.fault));
-  const timers = [setTimeout(begin, plan.atS * 1000)];
-  if (Number.isFinite(plan.forS)) timers.push(setTimeout(end, (plan.atS + plan.forS) * 1000));
-  return () => timers.forEach(clearTimeout);
-}
-
-function change(
-  options: PlantOptions,
-  machines: readonly Machine[],
-  only: string | undefined,
-  edit: (active: Set<Fault>) => void,
-): void {
-  for (const { id, truth } of machines) {
-    if (only !== undefined && id !== only) continue;
-    edit(truth.faults.active);
-    options.tell({ kind: 'faults', machine: id, active: [...truth.faults.active] });
-  }
 }

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { Aedes } from 'aedes';
 import { afterEach, expect, test } from 'vitest';
 import { type Esp32s, startEsp32s } from '../../src/plant/esp32.ts';
-import type { Fault } from '../../src/plant/fault.ts';
+import type { AnyFault } from '../../src/plant/trouble.ts';
 import { poll } from '../poll.ts';
 import { freePort } from '../ports.ts';
 import { openMachine } from './shop-floor.ts';
@@ -45,13 +45,13 @@ async function startBroker(port: number): Promise<Broker> {
 
 interface Devices {
   readonly esp32s: Esp32s;
-  readonly faults: (Fault | 'none')[];
+  readonly faults: (AnyFault | 'none')[];
   readonly lost: string[];
   ready: number;
 }
 
 function startDevices(port: number): Devices {
-  const faults: (Fault | 'none')[] = [];
+  const faults: (AnyFault | 'none')[] = [];
   const lost: string[] = [];
   const devices: Devices = {
     faults,

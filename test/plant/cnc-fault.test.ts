@@ -1,0 +1,165 @@
+// What the CNC can be made to do wrong, seen by a client that is not ours. Each fault with the sound case first.
+import { join } from 'node:path';
+import { OPCUACertificateManager } from 'node-opcua-certificate-manager';
+import {
+  AttributeIds,
+  type ClientSession,
+  type ClientSessionRawSubscriptionService,
+  MessageSecurityMode,
+  OPCUAClient,
+  SecurityPolicy,
+  StatusCodes,
+  type TransferSubscriptionsResponse,
+} from 'node-opcua-client';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Cnc, startCnc } from '../../src/plant/cnc.ts';
+import type { CncFault } from '../../src/plant/cnc-fault.ts';
+import type { NodeSpec } from '../../src/plant/panel.ts';
+import { poll } from '../poll.ts';
+import { tempDir } from '../ports.ts';
+
+let state: Awaited<ReturnType<typeof tempDir>>;
+let cnc: Cnc;
+let beat: NodeJS.Timeout;
+let ends: (() => Promise<unknown>)[];
+
+beforeEach(async () => {
+  state = await tempDir();
+  ends = [];
+  let beats = 0;
+  const panel: NodeSpec[] = [
+    { path: 'Beat', type: 'Double', about: 'counts', cyclic: true, read: () => ++beats },
+  ];
+  cnc = await startCnc([{ id: 'mill-1', panel }], 0, state.path);
+  beat = setInterval(() => cnc.update(Date.now()), 20);
+});
+
+afterEach(async () => {
+  clearInterval(beat);
+  for (const end of ends.reverse()) await end().catch(() => {});
+  await cnc.stop();
+  await state.remove();
+});
+
+async function connect(securely = false): Promise<ClientSession> {
+  const client = OPCUAClient.create({
+    ...(securely ? await encryption() : {}),
+    connectionStrategy: { maxRetry: 0 },
+    endpointMustExist: false,
+    keepSessionAlive: false,
+    defaultTransactionTimeout: 700,
+    transportTimeout: 700,
+  });
+  ends.push(() => client.disconnect());
+  await client.connect(cnc.url);
+  return client.createSession();
+}
+
+async function encryption() {
+  const clientCertificateManager = new OPCUACertificateManager({
+    rootFolder: join(state.path, 'client-pki'),
+    automaticallyAcceptUnknownCertificate: true,
+  });
+  await clientCertificateManager.initialize();
+  return {
+    clientCertificateManager,
+    securityMode: MessageSecurityMode.SignAndEncrypt,
+    securityPolicy: SecurityPolicy.Basic256Sha256,
+  };
+}
+
+async function beatId(session: ClientSession): Promise<string> {
+  const namespaces = await session.readNamespaceArray();
+  return `ns=${namespaces.indexOf('urn:gemel:plant:cnc')};s=mill-1.Beat`;
+}
+
+const set = (...faults: CncFault[]) => cnc.setFaults(new Set(faults));
+
+test('refused-transfer: a subscription stays with its session', async () => {
+  // Who is nobody in particular may not take a subscription over: both show one certificate.
+  const [first, second] = [await connect(true), await connect(true)];
+  const { subscriptionId } = await raw(first).createSubscription({
+    requestedPublishingInterval: 100,
+    requestedLifetimeCount: 1000,
+    requestedMaxKeepAliveCount: 10,
+  });
+  const transfer = async () => {
+    const answer = await raw(second).transferSubscriptions({ subscriptionIds: [subscriptionId] });
+    return answer.results?.[0]?.statusCode;
+  };
+  set('refused-transfer');
+  expect(await transfer()).toBe(StatusCodes.BadUserAccessDenied);
+  set();
+  expect(await transfer()).toBe(StatusCodes.Good);
+});
+
+test('expired-session: a session that worked is one no more; the next one works', async () => {
+  const session = await connect();
+  const nodeId = await beatId(session);
+  expect((await session.read({ nodeId })).statusCode).toBe(StatusCodes.Good);
+  set('expired-session');
+  // The client library makes itself another one on the quiet, which tells the old one by its number.
+  const before = session.sessionId.toString();
+  await poll('the session to be another', async () => {
+    await session.read({ nodeId }).catch(() => {});
+    return session.sessionId.toString() !== before;
+  });
+  set();
+  const next = await connect();
+  expect((await next.read({ nodeId })).statusCode).toBe(StatusCodes.Good);
+});
+
+test('rotated-certificate: the CNC comes back at its address with another certificate', async () => {
+  const before = certificateOf(await connect());
+  set('rotated-certificate');
+  const after = await poll('the CNC to be back with a new certificate', async () => {
+    const certificate = await connect().then(certificateOf, () => before);
+    return certificate.equals(before) ? undefined : certificate;
+  });
+  expect(after.length).toBeGreaterThan(100);
+  set();
+});
+
+test('cycling-status: one value is seen Good, Uncertain and Bad', async () => {
+  const session = await connect();
+  const nodeId = await beatId(session);
+  const severity = async () => (await session.read({ nodeId })).statusCode.value >>> 30;
+  await poll('a good value', async () => (await severity()) === 0);
+  set('cycling-status');
+  const seen = new Set<number>();
+  await poll('all three', async () => seen.add(await severity()).size === 3, 9000);
+  set();
+  await poll('all good again', async () => (await severity()) === 0);
+});
+
+test('half-open: no answer and no goodbye, for old and new connections; then all is well', async () => {
+  const session = await connect();
+  const nodeId = await beatId(session);
+  set('half-open');
+  await expect(session.read({ nodeId })).rejects.toThrow(/timeout|Connection Break/i);
+  await expect(connect()).rejects.toThrow();
+  set();
+  const next = await connect();
+  expect((await next.read({ nodeId })).statusCode).toBe(StatusCodes.Good);
+});
+
+test('more than 1,000 operations in one call are refused', async () => {
+  const session = await connect();
+  const nodeId = await beatId(session);
+  const read = (count: number) =>
+    session.read(Array.from({ length: count }, () => ({ nodeId, attributeId: AttributeIds.Value })));
+  expect(await read(1000)).toHaveLength(1000);
+  await expect(read(1001)).rejects.toThrow(/BadTooManyOperations/);
+});
+
+/** The services the library keeps from its typed session. */
+function raw(session: ClientSession) {
+  return session as unknown as Pick<ClientSessionRawSubscriptionService, 'createSubscription'> & {
+    transferSubscriptions(request: object): Promise<TransferSubscriptionsResponse>;
+  };
+}
+
+/** Certificate of the server of this session. */
+function certificateOf(session: ClientSession): Buffer {
+  return session.serverCertificate;
+}
