@@ -9,7 +9,13 @@ const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
 
 // Left in node_modules: native code, files found beside the code, and what is optional and not installed.
-const external = [/^classic-level$/, /^node-opcua-nodesets$/, /^proper-lockfile$/, /^pino-pretty$/];
+const external = [
+  /^classic-level$/,
+  /^@serialport\/bindings-cpp$/,
+  /^node-opcua-nodesets$/,
+  /^proper-lockfile$/,
+  /^pino-pretty$/,
+];
 
 const startMs = performance.now();
 rmSync(dist, { recursive: true, force: true });

@@ -17,6 +17,7 @@ interface DemoOptions {
   readonly config?: string;
   readonly plain?: boolean;
   readonly freePorts?: boolean;
+  readonly record?: string;
   readonly plant: boolean;
   readonly seed: number;
   readonly fault?: string;
@@ -37,19 +38,27 @@ export function registerDemo(program: Command): void {
       ),
     )
     .option('--fault-at <s>', 'when it happens, in seconds after the start', wholeNumber, 60)
+    .option('--record <file>', 'write all samples to a new file, for `gemel replay`')
     .option('--no-plant', 'without the machine shop: bring your own')
     .action(demo);
 }
 
 async function demo(options: DemoOptions): Promise<void> {
-  const [{ loadConfig }, { models }, { createGateway, rootOf }, { createLog }, { prepareStateDir }] =
-    await Promise.all([
-      import('../config/load.ts'),
-      import('../core/models/index.ts'),
-      import('../gateway.ts'),
-      import('../runtime/log.ts'),
-      import('../runtime/state-dir.ts'),
-    ]);
+  const [
+    { loadConfig },
+    { models },
+    { createGateway, rootOf },
+    { createLog },
+    { openRecorder },
+    { prepareStateDir },
+  ] = await Promise.all([
+    import('../config/load.ts'),
+    import('../core/models/index.ts'),
+    import('../gateway.ts'),
+    import('../runtime/log.ts'),
+    import('../replay/recorder.ts'),
+    import('../runtime/state-dir.ts'),
+  ]);
   const file = options.config ?? join(installation().dir, 'config', 'gemel.demo.yaml');
   const ports = await choosePorts(loadConfig(file, { env: process.env, models }).config, options);
   const { config, dir } = loadConfig(file, {
@@ -64,11 +73,15 @@ async function demo(options: DemoOptions): Promise<void> {
 
   const signal = stopSignal();
   let screen: Screen | undefined;
+  const { version } = installation();
+  const parts = { site: config.site, version, log: log.component('recorder') };
+  const recorder = options.record === undefined ? undefined : await openRecorder(options.record, parts);
   const gateway: Gateway = createGateway({
     config,
     stateDir,
-    version: installation().version,
+    version,
     log,
+    onBatch: (tick, samples) => recorder?.batch(gateway, tick, samples),
     onTick: (result) => screen?.tick(result),
   });
   const data = {
@@ -80,11 +93,16 @@ async function demo(options: DemoOptions): Promise<void> {
   screen = process.stdout.isTTY === true && options.plain !== true ? showTerminal(data) : showPlain(data);
   const plant = options.plant ? startPlant(config, stateDir, options, signal, screen) : undefined;
   let left: readonly string[] = [];
+  let hash: string | undefined;
   try {
     left = await gateway.run(signal);
+    hash = await recorder?.close(gateway);
   } finally {
     screen.close();
     plant?.kill('SIGTERM');
+  }
+  if (hash !== undefined) {
+    process.stdout.write(`recorded to ${options.record}; state hash ${hash}\n`);
   }
   if (left.length > 0) process.exit(1);
 }
@@ -117,6 +135,9 @@ function startPlant(
     '--opcua-port',
     opcua?.type === 'opcua' ? new URL(opcua.url.replace('opc.tcp', 'http')).port : '0',
   );
+  const imu = Object.values(config.sources).find((source) => source.type === 'serial');
+  const line = imu?.type === 'serial' ? ownLine(imu.path) : undefined;
+  if (line !== undefined) words.push('--imu-port', line.port);
   if (options.fault !== undefined) words.push('--fault', options.fault, '--at', String(options.faultAt));
   // Not as a word of the command, which every user of this machine may read.
   const env = { ...process.env, PLANT_BROKER: brokerForPlant(config.broker) };
@@ -131,6 +152,13 @@ function startPlant(
     if (!signal.aborted) screen.news(`the machine shop ended (exit code ${code}): ${complaint.trim()}`);
   });
   return child;
+}
+
+/** Where the shop can play a serial device: a line over TCP, on this machine. */
+function ownLine(path: string): URL | undefined {
+  if (!path.startsWith('tcp://')) return undefined;
+  const url = new URL(path);
+  return ['127.0.0.1', 'localhost'].includes(url.hostname) ? url : undefined;
 }
 
 /** The address with our own login in it, where it is an external broker that wants one. */
@@ -172,7 +200,13 @@ async function choosePorts(config: Config, options: DemoOptions): Promise<Ports>
     overrides['metrics.port'] = await choose('the metrics', config.metrics.host, config.metrics.port);
   }
   for (const [name, source] of Object.entries(config.sources)) {
-    if (source.type !== 'opcua' || !options.plant) continue;
+    if (!options.plant) continue;
+    const line = source.type === 'serial' ? ownLine(source.path) : undefined;
+    if (line !== undefined) {
+      const port = await choose('the IMU', line.hostname, Number(line.port));
+      overrides[`sources.${name}.path`] = `tcp://${line.hostname}:${port}`;
+    }
+    if (source.type !== 'opcua') continue;
     const { hostname, port } = new URL(source.url.replace('opc.tcp', 'http'));
     overrides[`sources.${name}.url`] =
       `opc.tcp://${hostname}:${await choose('OPC UA', hostname, Number(port))}`;

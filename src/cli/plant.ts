@@ -7,6 +7,9 @@ import type { AnyFault } from '../plant/trouble.ts';
 
 const about: Readonly<Record<AnyFault, string>> = { ...faultAbout, ...cncFaultAbout };
 
+const imuRates = ['100', '200', '250', '500', '1000'] as const;
+type ImuRate = (typeof imuRates)[number];
+
 interface PlantFlags {
   readonly broker: string;
   readonly opcuaPort: number;
@@ -14,6 +17,9 @@ interface PlantFlags {
   readonly seed: number;
   readonly stateDir: string;
   readonly speed: number;
+  readonly imuPort?: number;
+  readonly imuPty?: string;
+  readonly imuRate: ImuRate;
   readonly fault?: AnyFault;
   readonly at: number;
   readonly for?: number;
@@ -23,7 +29,7 @@ interface PlantFlags {
 export function registerPlant(program: Command): void {
   program
     .command('plant')
-    .description('run a stand-in machine shop: milling machines with MQTT ESP32s and an OPC UA CNC')
+    .description('run a stand-in machine shop: milling machines with MQTT ESP32s, an OPC UA CNC and an IMU')
     .addOption(
       new Option('--broker <url>', 'where the ESP32s publish; by the variable if it holds a password')
         .env('PLANT_BROKER')
@@ -50,6 +56,13 @@ export function registerPlant(program: Command): void {
       whole(1, 100),
       1,
     )
+    .option(
+      '--imu-port <port>',
+      'an IMU on the spindle head of mill-1: its serial line over TCP, on loopback; 0 picks a free port',
+      whole(0, 65_535),
+    )
+    .option('--imu-pty <name>', 'its line on a pty of this name too, such as /tmp/imu; wants socat')
+    .addOption(new Option('--imu-rate <hz>', 'its lines a second').choices(imuRates).default('500'))
     .addOption(new Option('--fault <name>', 'break something').choices([...faultNames, ...cncFaultNames]))
     .option('--at <seconds>', 'when, after the start', seconds, 0)
     .option('--for <seconds>', 'for how long; absent: until stopped', seconds)
@@ -65,6 +78,8 @@ function faultHelp(): string {
     'Faults:',
     ...rows,
     '',
+    'The IMU writes $IMU,ms,n,ax,ay,az,gx,gy,gz*hh (g, deg/s), to be calibrated:',
+    '  gemel plant --imu-port 5331 --imu-pty /tmp/imu',
     'At run time: publish a name, or none, to shop/<machine>/plant/fault (not retained).',
     'Stops on SIGINT or SIGTERM. docs/plant.md describes topics, nodes and physics.',
   ].join('\n');
@@ -97,10 +112,18 @@ function plantOptions(flags: PlantFlags): PlantOptions {
     seed: flags.seed,
     stateDir: flags.stateDir,
     speed: flags.speed,
+    ...imuOptions(flags),
     ...(fault === undefined ? {} : { fault }),
     tell: (event) =>
       process.stdout.write(`${flags.json ? JSON.stringify(jsonLine(event)) : plainLine(event)}\n`),
   };
+}
+
+/** A pty alone is enough to want one: its TCP port is then any. */
+function imuOptions({ imuPort, imuPty, imuRate }: PlantFlags): Pick<PlantOptions, 'imu'> {
+  if (imuPort === undefined && imuPty === undefined) return {};
+  const pty = imuPty === undefined ? {} : { pty: imuPty };
+  return { imu: { port: imuPort ?? 0, ratePerS: Number(imuRate), ...pty } };
 }
 
 function stopSignal(): Promise<void> {
@@ -126,6 +149,10 @@ function jsonLine(event: PlantEvent): object {
       return { ready: 'opcua', url: event.url };
     case 'broker-lost':
       return { lost: 'broker', why: event.why };
+    case 'imu':
+      return { ready: 'imu', url: event.url, pty: event.pty };
+    case 'pty-lost':
+      return { lost: 'pty', why: event.why };
     case 'faults':
       return { faults: event.active, machine: event.machine };
     case 'cnc-faults':
@@ -141,6 +168,10 @@ function plainLine(event: PlantEvent): string {
       return `plant: the CNC listens at ${event.url}`;
     case 'broker-lost':
       return `plant: no broker (${event.why}); trying again every second`;
+    case 'imu':
+      return `plant: the IMU talks at ${event.url}${event.pty === undefined ? '' : ` and ${event.pty}`}`;
+    case 'pty-lost':
+      return `plant: the pty of the IMU is gone: ${event.why}`;
     case 'faults':
       return brokenLine(event.machine, event.active);
     case 'cnc-faults':

@@ -8,8 +8,8 @@ import { newTruth, stepTruth, type Truth } from './truth.ts';
 export interface Machine {
   readonly id: string;
   readonly truth: Truth;
-  /** Runs to `toMs` since the start. */
-  advance(toMs: number, emit: Emit): void;
+  /** Runs to `toMs` since the start; `each` is called after every millisecond. */
+  advance(toMs: number, emit: Emit, each?: (atMs: number) => void): void;
   /** Lets the time pass until `toMs` as if the machine had been frozen: nothing moves, nothing is sent. */
   skip(toMs: number): void;
 }
@@ -34,12 +34,13 @@ export function newMachine(options: MachineOptions): Machine {
   return {
     id: options.id,
     truth,
-    advance(toMs, emit) {
+    advance(toMs, emit, each) {
       while (nowMs < toMs) {
         nowMs++;
         for (let i = 0; i < options.speed; i++) stepTruth(truth);
         for (const device of devices) device.observe();
         for (const schedule of schedules) schedule(nowMs, emit);
+        each?.(nowMs);
       }
     },
     skip(toMs) {

@@ -3,8 +3,11 @@
 import { type Cnc, startCnc } from './cnc.ts';
 import { type Esp32s, startEsp32s } from './esp32.ts';
 import type { FaultPlan } from './fault.ts';
+import { newImu } from './imu.ts';
+import { type ImuLine, startImuLine } from './imu-line.ts';
 import { type Machine, newMachine } from './machine.ts';
 import { newPanel } from './panel.ts';
+import { newRandom } from './random.ts';
 import { type AnyFault, newTrouble, type TroubleEvent } from './trouble.ts';
 
 const paceMs = 25;
@@ -16,6 +19,8 @@ export type PlantEvent =
   | { readonly kind: 'esp32'; readonly machine: string; readonly devices: number }
   | { readonly kind: 'opcua'; readonly url: string }
   | { readonly kind: 'broker-lost'; readonly why: string }
+  | { readonly kind: 'imu'; readonly url: string; readonly pty?: string }
+  | { readonly kind: 'pty-lost'; readonly why: string }
   | TroubleEvent;
 
 export interface PlantOptions {
@@ -30,7 +35,18 @@ export interface PlantOptions {
   /** Physics per second, a whole number; 1 is real time. */
   readonly speed: number;
   readonly fault?: FaultPlan;
+  /** On the spindle head of the first machine; absent: there is none. */
+  readonly imu?: ImuOptions;
   tell(event: PlantEvent): void;
+}
+
+export interface ImuOptions {
+  /** Of its serial line over TCP, on loopback; 0 picks a free one. */
+  readonly port: number;
+  /** Also a pty of this name. */
+  readonly pty?: string;
+  /** Lines a second; 1000 is a multiple of it. */
+  readonly ratePerS: number;
 }
 
 export interface Plant {
@@ -52,14 +68,18 @@ export async function startPlant(options: PlantOptions): Promise<Plant> {
     (faults) => cnc?.setFaults(faults),
   );
   const radios = machines.map(({ id }) => openRadio(options, id, trouble.trigger));
-  const stopPacing = pace({ startMs, epochMs }, machines, radios, (timeMs) => cnc?.update(timeMs));
+  let imu: ImuLine | undefined;
+  const feelers = options.imu === undefined ? [] : [feel(options, options.imu, machines[0]!, () => imu)];
+  const onTurn = (timeMs: number) => cnc?.update(timeMs);
+  const stopPacing = pace({ startMs, epochMs }, machines, radios, feelers, onTurn);
   const unplan = options.fault === undefined ? undefined : trouble.plan(options.fault);
   const close = async () => {
     unplan?.();
     stopPacing();
-    await Promise.all([...radios.map((radio) => radio.stop()), cnc?.stop()]);
+    await Promise.all([...radios.map((radio) => radio.stop()), cnc?.stop(), imu?.stop()]);
   };
   try {
+    if (options.imu !== undefined) imu = await openImuLine(options, options.imu);
     const panels = machines.map(({ id, truth }) => ({ id, panel: newPanel(truth, `${options.seed}/${id}`) }));
     cnc = await startCnc(panels, options.opcuaPort, options.stateDir);
   } catch (error) {
@@ -94,11 +114,46 @@ function openRadio(
   });
 }
 
+interface Feeler {
+  readonly observe: (atMs: number) => void;
+  /** At the end of a turn. */
+  readonly flush: () => void;
+}
+
+/** The IMU's lines of one turn go out together, as a USB adapter delivers them. */
+function feel(
+  { seed }: PlantOptions,
+  { ratePerS }: ImuOptions,
+  { id, truth }: Machine,
+  line: () => ImuLine | undefined,
+): Feeler {
+  const imu = newImu(truth, newRandom(`${seed}/${id}/imu`), ratePerS);
+  let text = '';
+  return {
+    observe(atMs) {
+      text += imu.observe(atMs) ?? '';
+    },
+    flush() {
+      if (text !== '') line()?.send(text);
+      text = '';
+    },
+  };
+}
+
+async function openImuLine(options: PlantOptions, { port, pty }: ImuOptions): Promise<ImuLine> {
+  const named = pty === undefined ? {} : { pty };
+  const onPtyLost = (why: string) => options.tell({ kind: 'pty-lost', why });
+  const line = await startImuLine({ port, ...named, onPtyLost });
+  options.tell({ kind: 'imu', url: line.url, ...named });
+  return line;
+}
+
 /** Absolute deadlines: a late turn makes up what it missed, and a shop never runs slow. */
 function pace(
   { startMs, epochMs }: { readonly startMs: number; readonly epochMs: number },
   machines: readonly Machine[],
   radios: readonly Esp32s[],
+  feelers: readonly Feeler[],
   showCnc: (timeMs: number) => void,
 ): () => void {
   let doneMs = 0;
@@ -111,7 +166,10 @@ function pace(
     if (elapsedMs - doneMs > catchUpMs) {
       for (const machine of machines) machine.skip(elapsedMs - paceMs);
     }
-    for (let i = 0; i < machines.length; i++) machines[i]!.advance(elapsedMs, radios[i]!.send);
+    for (let i = 0; i < machines.length; i++) {
+      machines[i]!.advance(elapsedMs, radios[i]!.send, feelers[i]?.observe);
+      feelers[i]?.flush();
+    }
     doneMs = elapsedMs;
     if (elapsedMs - shownMs >= cncCycleMs) {
       shownMs = elapsedMs - (elapsedMs % cncCycleMs);
