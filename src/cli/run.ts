@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { SampleColumns } from '../core/sample.ts';
 import { GemError } from '../errors.ts';
 import { installation } from './installation.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -13,7 +14,10 @@ export function registerRun(program: Command): void {
     .command('run')
     .description('run the gateway')
     .argument('[config]', `configuration file (default: $GEMEL_CONFIG, ${places.join(', ')})`)
-    .action(async (file: string | undefined) => run(file ?? findConfig(process.env)));
+    .option('--record <file>', 'write all samples to a new file, for `gemel replay`')
+    .action(async (file: string | undefined, { record }: { record?: string }) =>
+      run(file ?? findConfig(process.env), record),
+    );
 }
 
 export function findConfig(env: NodeJS.ProcessEnv): string {
@@ -26,12 +30,13 @@ export function findConfig(env: NodeJS.ProcessEnv): string {
   });
 }
 
-async function run(file: string): Promise<void> {
+async function run(file: string, record: string | undefined): Promise<void> {
   const [
     { loadConfig },
     { formatProblem },
     { models },
     { createGateway },
+    { openRecorder },
     { createLog },
     { createServiceManager },
   ] = await Promise.all([
@@ -39,6 +44,7 @@ async function run(file: string): Promise<void> {
     import('../config/problem.ts'),
     import('../core/models/index.ts'),
     import('../gateway.ts'),
+    import('../replay/recorder.ts'),
     import('../runtime/log.ts'),
     import('../runtime/systemd.ts'),
   ]);
@@ -62,11 +68,15 @@ async function run(file: string): Promise<void> {
     if (first) own.info({ afterMs: Math.round(process.uptime() * 1000) }, 'first frame');
     first = false;
   };
-  const gateway = createGateway({ config, stateDir, version, log, service, onTick });
+  const parts = { site: config.site, version, log: own };
+  const recorder = record === undefined ? undefined : await openRecorder(record, parts);
+  const onBatch = (tick: number, samples: SampleColumns) => recorder?.batch(gateway, tick, samples);
+  const gateway = createGateway({ config, stateDir, version, log, service, onTick, onBatch });
   const signal = stopSignal();
   const running = gateway.run(signal);
   own.info({ file, stateDir, version, pid: process.pid }, 'starting');
   const left = await running;
+  await recorder?.close(gateway);
   own.info({ ledger: gateway.health().ledger, left }, 'stopped');
   // What did not stop would keep us here.
   if (left.length > 0) process.exit(1);

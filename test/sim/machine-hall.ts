@@ -1,16 +1,18 @@
 // A hall of simulated mills for tests of the loop: the real core, inbox, feed and loop on virtual time, fed
 // with seeded samples that jitter, come late, twice, out of order, or not at all.
 
-import { newClockModel } from '../../src/core/clock-model.ts';
+import type { Statistic } from '../../src/core/derive/aggregate.ts';
+import { parseExpression } from '../../src/core/derive/expression.ts';
+import type { DerivedFrom, DerivedPlan } from '../../src/core/derive/plan.ts';
 import { newIntake } from '../../src/core/intake.ts';
 import { mill } from '../../src/core/models/mill/index.ts';
 import { Quality } from '../../src/core/quality.ts';
 import type { SampleColumns } from '../../src/core/sample.ts';
 import { type Core, newCore, stateHash, step } from '../../src/core/step.ts';
+import { newSourceAccount } from '../../src/runtime/account.ts';
 import { createClock } from '../../src/runtime/clock.ts';
 import { createFeed } from '../../src/runtime/feed.ts';
 import { createInbox } from '../../src/runtime/inbox.ts';
-import { newLedger } from '../../src/runtime/ledger.ts';
 import { createLoop } from '../../src/runtime/loop.ts';
 import { createBinder, type MachinePlan, setUpMachine } from '../../src/runtime/machines.ts';
 import { createPacer } from '../../src/runtime/pacer.ts';
@@ -46,7 +48,25 @@ function planOf(id: string): MachinePlan {
     deadband: undefined,
   };
   const wired = new Map(signals.map((signal) => [signal.name, { ...details, tag: `${id}/${signal.name}` }]));
-  return { id, model: mill, lagMs: 100, parameters: {}, signals: wired };
+  return { id, model: mill, lagMs: 100, parameters: {}, signals: wired, derived: derivedOf(id) };
+}
+
+/** One of each kind, of a tag's samples, of a signal, of one another. */
+function derivedOf(id: string): ReadonlyMap<string, DerivedPlan> {
+  const tag = `shop/${id}/spindle.current`;
+  const window = (statistic: Statistic, of: string): DerivedFrom => {
+    return { kind: 'window', statistic, of, windowMs: 1000 };
+  };
+  const policy = { fromHz: 2, toHz: 8, windowMs: 2000, rateHz: 25 };
+  const all: Record<string, DerivedFrom> = {
+    product: { kind: 'expression', program: parseExpression(`slope > 0 ? rms * [${tag}] : spread`) },
+    rms: window('rms', tag),
+    spread: window('std', tag),
+    slope: window('rate', 'spindle.speed'),
+    band: { kind: 'band', of: tag, policy },
+  };
+  const plan = { unit: '', text: '', deadband: undefined };
+  return new Map(Object.entries(all).map(([name, from]) => [name, { ...plan, from }]));
 }
 
 function setUp(machines: number, startMs: number) {
@@ -70,7 +90,7 @@ export async function runLive(seed: number, seconds: number, stall: (random: () 
   const recording: Recording = { startMs, ticks: [], samples: [] };
   const inbox = createInbox(65_536);
   const tags = createTagTable();
-  const account = { ledger: newLedger(), clockModel: newClockModel(), lastSampleMs: Number.NaN };
+  const account = newSourceAccount();
   const faults: unknown[] = [];
   const letters: string[] = [];
   const feed = createFeed('shop', account, 1000, {

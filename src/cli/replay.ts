@@ -1,0 +1,188 @@
+// `gemel replay`: a recording through the same core as live data, and what came of it.
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Frame } from '../core/frame.ts';
+import { GemError } from '../errors.ts';
+import type { Log } from '../ports.ts';
+import type { Moment } from '../replay/rows.ts';
+import { findConfig } from './run.ts';
+
+export interface ReplayFlags {
+  readonly config?: string;
+  readonly source?: string;
+  readonly map?: readonly string[];
+  readonly time?: string;
+  readonly timeFormat?: string;
+  readonly rate?: number;
+  readonly start?: string;
+  readonly speed: number;
+  readonly from?: Moment;
+  readonly to?: Moment;
+  readonly frames?: boolean;
+  readonly every: number;
+  readonly json?: boolean;
+}
+
+export interface ReplayConsole {
+  readonly env: NodeJS.ProcessEnv;
+  /** A promise when the reader is slower than we are. */
+  readonly print: (text: string) => Promise<void> | undefined;
+  /** Beside the output: progress, and the summary where frames are the output. */
+  readonly tell: (text: string) => void;
+  /** Whether someone watches `tell`. */
+  readonly terminal: boolean;
+}
+
+const help = `
+Examples:
+  gemel replay config/sample-mill.csv --config config/gemel.replay.yaml
+  gemel replay log.csv --config gemel.yaml --source shop        # columns are called as the tags of that source
+  gemel replay log.csv --config gemel.yaml --map mill-1/spindle.current=I_sp --time "Zeit"
+  gemel replay run.jsonl --config gemel.demo.yaml               # what \`gemel demo --record run.jsonl\` wrote
+  gemel replay log.csv --frames --every 10 | jq .divergence
+
+The same file, configuration and version give the same state hash, at any speed. docs/replay.md has more.
+Exit codes: 0 replayed, 1 nothing in the file could be used, 2 usage, configuration or mapping.`;
+
+export function registerReplay(program: Command): void {
+  program
+    .command('replay')
+    .description('run a recording (CSV, JSON lines, or one of our own) through the twins of a configuration')
+    .argument('<file>', 'the recording')
+    .option('--config <file>', 'configuration (default: as for `gemel run`)')
+    .option('--source <name>', 'the source whose tags the columns are')
+    .option('--map <tag=column>', 'a column by name or number; may be given again', collect)
+    .option('--time <column>', 'the column with the time')
+    .option('--time-format <format>', 'auto, s, ms, us, ns or iso')
+    .option('--rate <hz>', 'rows a second, where no column has the time', positive)
+    .option('--start <time>', 'when a recording without a calendar began')
+    .addOption(
+      new Option('--speed <factor>', 'max, recorded, or so many times faster')
+        .argParser(speedOf)
+        .default(Number.POSITIVE_INFINITY, 'max'),
+    )
+    .option('--from <time>', 'ISO time, or seconds after the first row', moment)
+    .option('--to <time>', 'ISO time, or seconds after the first row', moment)
+    .option('--frames', 'print frames as JSON lines; the summary goes to standard error')
+    .option('--every <n>', 'of the frames, only each n-th', whole, 1)
+    .option('--json', 'the summary as JSON')
+    .addHelpText('after', help)
+    .action(async (file: string, flags: ReplayFlags) => {
+      await replay(file, flags, {
+        env: process.env,
+        print: (text) =>
+          process.stdout.write(text)
+            ? undefined
+            : new Promise((resolve) => process.stdout.once('drain', () => resolve())),
+        tell: (text) => process.stderr.write(text),
+        terminal: process.stderr.isTTY === true,
+      });
+    });
+}
+
+export async function replay(file: string, flags: ReplayFlags, to: ReplayConsole): Promise<void> {
+  const [{ loadConfig }, { models }, { replayFile }, { summaryText }] = await Promise.all([
+    import('../config/load.ts'),
+    import('../core/models/index.ts'),
+    import('../replay/summary.ts'),
+    import('./replay-report.ts'),
+  ]);
+  const { config } = loadConfig(flags.config ?? findConfig(to.env), { env: to.env, models });
+  if (Object.keys(config.machines).length === 0) {
+    throw new GemError('GEM_USAGE', { why: 'the configuration has no machine to replay for' });
+  }
+  const bar = to.terminal ? createBar(to.tell) : undefined;
+  const printFrames = flags.frames === true ? await createPrinter(flags.every, to.print) : undefined;
+  const summary = await replayFile({
+    config,
+    log: warningsOnly(to.tell),
+    file,
+    source: flags.source,
+    map: flags.map ?? [],
+    overrides: overridesOf(flags),
+    speed: flags.speed,
+    from: flags.from,
+    to: flags.to,
+    ...(printFrames === undefined ? {} : { onFrames: printFrames }),
+    ...(bar === undefined ? {} : { onProgress: (share: number) => bar.show(share) }),
+  }).finally(() => bar?.clear());
+  const text = flags.json === true ? `${JSON.stringify(summary)}\n` : summaryText(summary);
+  if (flags.frames === true) to.tell(text);
+  else await to.print(text);
+}
+
+function overridesOf({ time, timeFormat, rate, start }: ReplayFlags): Record<string, unknown> {
+  if (timeFormat !== undefined && time === undefined) {
+    throw new GemError('GEM_USAGE', { why: '--time-format goes with --time' });
+  }
+  const column = time !== undefined && /^[1-9]\d*$/.test(time) ? Number(time) : time;
+  return {
+    ...(column === undefined ? {} : { time: { column, ...(timeFormat && { format: timeFormat }) } }),
+    ...(rate === undefined ? {} : { rateHz: rate }),
+    ...(start === undefined ? {} : { start }),
+  };
+}
+
+/** Frames leave as subscribers of the gateway would get them. */
+async function createPrinter(every: number, print: ReplayConsole['print']) {
+  const { createFrameEncoder } = await import('../sinks/mqtt/encode.ts');
+  const encoders: ((frame: Frame) => string)[] = [];
+  let count = 0;
+  return (frames: readonly Frame[]): Promise<void> | undefined => {
+    if (count++ % every !== 0) return undefined;
+    let text = '';
+    for (const [m, frame] of frames.entries()) {
+      encoders[m] ??= createFrameEncoder(frame.machine);
+      text += `${encoders[m](frame)}\n`;
+    }
+    return print(text);
+  };
+}
+
+const barWidth = 30;
+const barMs = 100;
+
+function createBar(tell: (text: string) => void) {
+  let shownMs = 0;
+  return {
+    show(share: number) {
+      const now = performance.now();
+      if (now - shownMs < barMs) return;
+      shownMs = now;
+      const done = Math.round(Math.min(1, share) * barWidth);
+      tell(`\r[${'#'.repeat(done)}${'.'.repeat(barWidth - done)}] ${Math.round(share * 100)} %`);
+    },
+    clear: () => tell('\r\x1b[K'),
+  };
+}
+
+function warningsOnly(tell: (text: string) => void): Log {
+  const say = (_fields: object, message: string) => tell(`gemel: ${message}\n`);
+  return { debug() {}, info() {}, warn: say, error: say };
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+function speedOf(text: string): number {
+  if (text === 'max') return Number.POSITIVE_INFINITY;
+  return text === 'recorded' ? 1 : positive(text);
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('expected a number above 0');
+}
+
+function whole(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a whole number above 0');
+}
+
+function moment(text: string): Moment {
+  if (/^\d+(\.\d+)?$/.test(text)) return { afterMs: Number(text) * 1000 };
+  const atMs = Date.parse(/[Zz]|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
+  if (!Number.isNaN(atMs)) return { atMs };
+  throw new InvalidArgumentError('expected an ISO time, or seconds after the first row');
+}

@@ -1,0 +1,40 @@
+// Which of the formats a file is in, and the decoder for it.
+import { basename, extname } from 'node:path';
+import { readTime } from '../../formats/time.ts';
+import type { Feed } from '../../ports.ts';
+import { createDecode, type Decode } from './decode.ts';
+import { type Field, fieldsOf } from './field.ts';
+import { parseRecordingLine } from './recording.ts';
+import { createRecordingDecode } from './recording-decode.ts';
+import type { ReplaySourceConfig } from './schema.ts';
+
+export type FileFormat = 'csv' | 'jsonl' | 'recording';
+
+/** By the first text of the file; its name only where that says nothing. */
+export function formatOf(config: Pick<ReplaySourceConfig, 'format' | 'file'>, text: string): FileFormat {
+  const begin = text.trimStart();
+  const isRecording = begin.startsWith('{') && isHead(begin);
+  if (config.format !== 'auto') return isRecording && config.format === 'jsonl' ? 'recording' : config.format;
+  if (isRecording) return 'recording';
+  if (begin.startsWith('{')) return 'jsonl';
+  return ['.jsonl', '.ndjson'].includes(extname(config.file).toLowerCase()) ? 'jsonl' : 'csv';
+}
+
+function isHead(text: string): boolean {
+  const end = text.indexOf('\n');
+  return end > 0 && parseRecordingLine(text.slice(0, end))?.kind === 'head';
+}
+
+/** `fields`: where they are not those of the configuration. */
+export function decoderOf(
+  config: ReplaySourceConfig,
+  format: FileFormat,
+  feed: Feed,
+  fields: readonly Field[] = fieldsOf(config.tags, !config.follow),
+): Decode {
+  const file = basename(config.file);
+  if (format === 'recording') return createRecordingDecode(file, fields, feed);
+  const { csv, time, rateHz, long, quality, start } = config;
+  const startMs = start === 'now' ? feed.nowMs() : readTime(start, 'iso', 0);
+  return createDecode({ format, file, fields, csv, time, rateHz, long, quality, startMs }, feed);
+}

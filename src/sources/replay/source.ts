@@ -1,0 +1,196 @@
+// The replay source: plays a recording into the gateway as if it happened now, pauses and all, or takes what
+// is added to a file that is being written. A bad row is counted and stops nothing.
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Feed, LinkState, Log, Source } from '../../ports.ts';
+import type { Decode } from './decode.ts';
+import { type OpenRecording, openRecording } from './open.ts';
+import { createOutliers } from './outlier.ts';
+import { newPace, type Pace, speedFactor } from './pace.ts';
+import type { Row } from './row.ts';
+import type { ReplaySourceConfig } from './schema.ts';
+
+/** How often a file that is not there, or has no more for now, is looked at. */
+const absentMs = 500;
+const followMs = 100;
+/** Waits are cut to this, for the gateway clock may be slewed meanwhile. */
+const longestWaitMs = 1000;
+/** At full speed: so many samples, then a pause. */
+const burstSamples = 2000;
+const burstMs = 10;
+
+const ended = 'the recording has ended';
+
+export function createReplaySource(name: string, config: ReplaySourceConfig, log: Log): Source {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let link: LinkState = 'stopped';
+  let reason = '';
+  let running: Promise<void> = Promise.resolve();
+  const fields = { source: name, file: config.file };
+
+  /** Says a thing once, however often it happens. */
+  const turn = (next: LinkState, why: string) => {
+    const news = next !== link || why !== reason;
+    link = next;
+    reason = why;
+    if (!news) return;
+    if (next === 'up') log.info({ ...fields, speed: config.speed }, 'plays the recording');
+    if (next === 'down') log.warn(fields, why);
+  };
+
+  const run = async (feed: Feed) => {
+    let first = true;
+    while (!signal.aborted) {
+      const lap = createLap(config, feed, signal, { onUp: () => turn('up', ''), fromEnd: first });
+      const why = await lap
+        .run()
+        .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+      first = false;
+      if (signal.aborted) break;
+      if (why === ended && config.loop) {
+        await wait(lap.spacingMs(), undefined, { signal }).catch(() => {});
+        continue;
+      }
+      turn('down', why);
+      if (why === ended) return;
+      await wait(absentMs, undefined, { signal }).catch(() => {});
+    }
+  };
+
+  return {
+    name,
+    async start(feed) {
+      turn('connecting', '');
+      running = run(feed);
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+      turn('stopped', '');
+    },
+    health: () => ({ link, reason }),
+  };
+}
+
+interface LapParts {
+  readonly onUp: () => void;
+  /** What a followed file holds already is of the past. */
+  readonly fromEnd: boolean;
+}
+
+/** Once through the file; resolves with why it was over. */
+function createLap(config: ReplaySourceConfig, feed: Feed, signal: AbortSignal, parts: LapParts) {
+  const player = createPlayer(config, feed, signal);
+  return {
+    spacingMs: () => Math.min(longestWaitMs, player.spacingMs()),
+    async run(): Promise<string> {
+      const recording = await openRecording(config, feed);
+      try {
+        return config.follow
+          ? await follow(recording, config, signal, parts)
+          : await play(recording, config, signal, player, parts);
+      } finally {
+        await recording.close();
+      }
+    },
+  };
+}
+
+async function play(
+  recording: OpenRecording,
+  config: ReplaySourceConfig,
+  signal: AbortSignal,
+  player: Player,
+  { onUp }: LapParts,
+): Promise<string> {
+  const outliers = createOutliers();
+  const queue: Row[] = [];
+  const keep = (row: Row) => queue.push(row);
+  const drop = (row: Row) =>
+    recording.decode!.refuse(row, 'parse', 'its time lies days away from the rows around it');
+  const through = async () => {
+    for (const row of queue) {
+      await player.play(recording, row);
+      if (signal.aborted) break;
+    }
+    queue.length = 0;
+  };
+  for await (const rows of recording.rows()) {
+    if (recording.decode !== undefined) onUp();
+    outliers.pass(rows, keep, drop);
+    await through();
+    if (signal.aborted) return '';
+  }
+  outliers.end(keep, drop);
+  await through();
+  const { taken, complaint } = recording.decode!;
+  return taken > 0 ? ended : `nothing in ${config.file} could be used: ${complaint()}`;
+}
+
+interface Player {
+  /** Hands one row over when it is due. */
+  play(recording: OpenRecording, row: Row): Promise<void>;
+  /** Between the last two moments: what a next round may begin after. */
+  spacingMs(): number;
+}
+
+function createPlayer(config: ReplaySourceConfig, feed: Feed, signal: AbortSignal): Player {
+  const factor = speedFactor(config.speed);
+  let pace: Pace | undefined;
+  let burstFrom = 0;
+  let lastDueMs = Number.NaN;
+  let spacingMs = burstMs;
+
+  /** As many as the inbox can take beside others, then the gateway gets to tick. */
+  const burst = async (decode: Decode, row: Row) => {
+    if (decode.taken - burstFrom >= burstSamples) {
+      burstFrom = decode.taken;
+      await wait(burstMs, undefined, { signal }).catch(() => {});
+    }
+    if (!signal.aborted) decode.take(row, feed.nowMs());
+  };
+
+  return {
+    spacingMs: () => spacingMs,
+    async play(recording, row) {
+      const decode = recording.decode!;
+      if (row.fault !== undefined) return decode.take(row, Number.NaN);
+      if (factor === Number.POSITIVE_INFINITY) return burst(decode, row);
+      pace ??= newPace(row.timeMs, feed.nowMs(), factor);
+      const dueMs = pace.dueMs(row.timeMs);
+      for (let leftMs = dueMs - feed.nowMs(); leftMs > 0; leftMs = dueMs - feed.nowMs()) {
+        await wait(Math.min(leftMs, longestWaitMs), undefined, { signal }).catch(() => {});
+        if (signal.aborted) return undefined;
+      }
+      if (dueMs > lastDueMs) spacingMs = dueMs - lastDueMs;
+      lastDueMs = dueMs;
+      return decode.take(row, dueMs);
+    },
+  };
+}
+
+/** Rows as they are added, with the times they have. Ends when the file is replaced, throws when it is gone. */
+async function follow(
+  recording: OpenRecording,
+  config: ReplaySourceConfig,
+  signal: AbortSignal,
+  { onUp, fromEnd }: LapParts,
+): Promise<string> {
+  let past = fromEnd;
+  let replaced = false;
+  const more = async () => {
+    past = false;
+    if (recording.decode !== undefined) onUp();
+    await wait(followMs, undefined, { signal }).catch(() => {});
+    replaced = !signal.aborted && (await recording.reader.replaced());
+    return !signal.aborted && !replaced;
+  };
+  for await (const rows of recording.rows(more)) {
+    if (signal.aborted) break;
+    for (const row of rows) {
+      if (past) continue;
+      recording.decode!.take(row, config.rateHz === undefined ? row.timeMs : Number.NaN);
+    }
+  }
+  return replaced ? 'the file was replaced; it is read anew' : '';
+}

@@ -1,0 +1,98 @@
+// `gemel replay` and --record in processes of their own.
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { cleanUp, stateDir, useCleanUp } from '../broker/fixture.ts';
+import { gemel } from '../gemel-process.ts';
+import { poll } from '../poll.ts';
+import { freePort } from '../ports.ts';
+
+useCleanUp();
+
+const root = join(import.meta.dirname, '../..');
+const config = join(root, 'config/gemel.replay.yaml');
+const sample = join(root, 'config/sample-mill.csv');
+
+async function run(...words: string[]) {
+  const process = gemel(['replay', ...words], { cwd: root });
+  const code = await process.ended();
+  return { code, out: process.out(), err: process.err() };
+}
+
+async function summaryOf(...words: string[]) {
+  const { code, out, err } = await run(...words, '--json');
+  expect(err).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(out) as {
+    hash: string;
+    samples: { stored: number };
+    recorded: Record<string, unknown>;
+  };
+}
+
+describe('gemel replay', () => {
+  test('of the sample says what came of it, and twice the same hash', async () => {
+    const { code, out } = await run('config/sample-mill.csv', '--config', 'config/gemel.replay.yaml');
+    expect(code).toBe(0);
+    expect(out).toContain('59.9 s');
+    expect(out).toContain('tracking');
+    const hash = /hash {6}([0-9a-f]{16})/.exec(out)?.[1];
+    expect((await summaryOf(sample, '--config', config)).hash).toBe(hash);
+    expect((await summaryOf(sample, '--config', config, '--speed', '60')).hash).toBe(hash);
+  });
+
+  test('--frames prints frames, and the summary beside them', async () => {
+    const { code, out, err } = await run(sample, '--config', config, '--frames', '--every', '10');
+    expect(code).toBe(0);
+    const frames = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { machine: string; time: string; mode: string });
+    expect(frames.length).toBeGreaterThanOrEqual(60);
+    expect(frames[1]).toMatchObject({ machine: 'mill-1', time: '2026-03-02T08:00:00.900Z' });
+    expect(err).toContain('hash');
+  });
+
+  test('of a file that is not there, or of the wrong kind, ends with 2 or 1 and one clear line', async () => {
+    const absent = await run('nowhere.csv', '--config', config);
+    expect([absent.code, absent.err]).toEqual([2, expect.stringContaining('GEM_FILE_UNREADABLE')]);
+    const mapping = await run('docs/plant.md', '--config', config);
+    expect([mapping.code, mapping.err]).toEqual([2, expect.stringContaining('GEM_REPLAY_MAPPING')]);
+    const source = await run(sample, '--config', config, '--source', 'lok');
+    expect([source.code, source.err]).toEqual([2, expect.stringContaining('did you mean "log"')]);
+    const outside = await run(sample, '--config', config, '--from', '2030-01-01T00:00:00Z');
+    expect([outside.code, outside.err]).toEqual([1, expect.stringContaining('GEM_REPLAY_UNUSABLE')]);
+  });
+});
+
+describe('gemel run --record', () => {
+  test('makes a recording that replays to the hash of the run', async () => {
+    const dir = await stateDir();
+    const file = join(dir, 'gemel.yaml');
+    const recording = join(dir, 'run.jsonl');
+    const text = readFileSync(config, 'utf8')
+      .replace('file: sample-mill.csv', `file: ${sample}\n    speed: 20`)
+      .concat(`broker: { port: ${await freePort()} }\nmetrics: { enabled: false }\n`);
+    writeFileSync(file, text);
+    const live = gemel(['run', file, '--record', recording], { cwd: dir });
+    cleanUp(() => live.kill());
+    // Once through the recording and into the second round.
+    await live.said('first frame');
+    await poll('half a recording', () => statSync(recording).size > 400_000, 30_000);
+    live.kill('SIGTERM');
+    expect(await live.ended()).toBe(0);
+    const said = /"hash":"([0-9a-f]{16})"/.exec(live.out())?.[1];
+    const replayed = await summaryOf(recording, '--config', file);
+    expect(replayed.hash).toBe(said);
+    expect(replayed.recorded).toMatchObject({ same: true, hash: said, lostTicks: 0, brokenLines: 0 });
+    expect(replayed.samples.stored).toBeGreaterThan(5000);
+
+    // Control: another sample, another hash, and it is said.
+    const lines = readFileSync(recording, 'utf8').split('\n');
+    const at = lines.findIndex((line) => line.includes('"tick"') && line.length > 2000);
+    lines.splice(at, 1);
+    writeFileSync(recording, lines.join('\n'));
+    const other = await run(recording, '--config', file);
+    expect(other.out).toContain(`NOT ${said}`);
+  });
+});
