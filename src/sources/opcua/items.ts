@@ -1,110 +1,148 @@
-// The monitored items of a session: every node asked for in batches, each one's status looked at.
+// The monitored items of one session, from the first question to the last: all nodes are asked for, the refused
+// ones again and again, and what was missed while away is taken from the server's history.
 import type { ClientSession, ClientSubscription } from 'node-opcua-client';
+import { qualityName } from '../../core/quality.ts';
+import { type Delivery, deliver } from './delivery.ts';
+import { prepareFill } from './history.ts';
+import type { ItemEvents } from './item-events.ts';
 import type { Library } from './library.ts';
-import { resolveNodeText } from './node-id.ts';
+import { readLimits } from './limits.ts';
+import { type Monitored, type MonitorParts, monitor, type RawSession, type Wanted } from './monitor.ts';
+import { findPlaces } from './places.ts';
 import type { OpcuaSourceConfig } from './schema.ts';
-import type { SessionEvents } from './session-events.ts';
+import type { PlannedItem } from './tag-plan.ts';
 
-const itemsPerCall = 500;
-/** Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall */
-const itemsPerCallNode = 'ns=0;i=11714';
-const badNodeIdUnknown = 0x80340000;
-/** BadMonitoredItemFilterInvalid, …Unsupported, BadFilterNotAllowed: the item goes without a filter then. */
-const filterRefusals: ReadonlySet<number> = new Set([0x80430000, 0x80440000, 0x80450000]);
+const retryMs = { first: 1_000, most: 60_000 } as const;
 
-export async function monitorAll(
+interface State {
+  readonly parts: MonitorParts;
+  readonly delivery: Delivery;
+  readonly events: ItemEvents;
+  /** By item: why it is not delivered. */
+  readonly refused: Map<number, number>;
+  /** What the server calls it, where it has it. */
+  readonly ids: Map<number, number>;
+  /** Gaps are filled from the history of the server. */
+  readonly fills: boolean;
+  readonly stop: AbortSignal;
+}
+
+/** Resolves when every node has been asked for once; goes on with what is missing until `end`. */
+export async function openItems(
   library: Library,
-  session: ClientSession,
+  opened: ClientSession,
   subscription: ClientSubscription,
   config: OpcuaSourceConfig,
-  nodes: readonly string[],
-  events: SessionEvents,
-): Promise<void> {
-  const namespaces = await session.readNamespaceArray();
-  const items: MonitoredNode[] = [];
-  for (let index = 0; index < nodes.length; index++) {
-    const nodeId = resolveNodeText(nodes[index]!, namespaces);
-    if (nodeId === undefined) events.onRefused(index, badNodeIdUnknown);
-    else items.push({ index, nodeId });
-  }
-  const refused = await monitor(
-    library,
-    subscription,
-    config,
-    items,
-    await callLimit(library, session),
-    true,
+  items: readonly PlannedItem[],
+  events: ItemEvents,
+): Promise<{ end(): void }> {
+  const session = opened as RawSession;
+  const limits = await readLimits(library, session);
+  const parts: MonitorParts = { library, session, subscription, limits, items };
+  const ending = new AbortController();
+  const all = items.map((_, item) => item);
+  const state: State = {
+    parts,
+    delivery: deliver(library, session, subscription, items, events),
     events,
-  );
-  // Some servers know no filter on timestamps; those items report changes of value only.
-  await monitor(library, subscription, config, refused, itemsPerCall, false, events);
-}
-
-interface MonitoredNode {
-  readonly index: number;
-  readonly nodeId: string;
-}
-
-async function callLimit({ AttributeIds }: Library, session: ClientSession): Promise<number> {
-  const answer = await session.read({ nodeId: itemsPerCallNode, attributeId: AttributeIds.Value });
-  const limit: unknown = answer.statusCode.isGood() ? answer.value.value : undefined;
-  return typeof limit === 'number' && limit > 0 ? Math.min(limit, itemsPerCall) : itemsPerCall;
-}
-
-/** Returns the items whose filter the server refused; anything else it refused is told. */
-async function monitor(
-  library: Library,
-  subscription: ClientSubscription,
-  config: OpcuaSourceConfig,
-  items: readonly MonitoredNode[],
-  perCall: number,
-  filtered: boolean,
-  events: SessionEvents,
-): Promise<MonitoredNode[]> {
-  const unfiltered: MonitoredNode[] = [];
-  for (let start = 0; start < items.length; start += perCall) {
-    const batch = items.slice(start, start + perCall);
-    const statuses = await monitorBatch(library, subscription, config, batch, filtered, events);
-    for (let i = 0; i < batch.length; i++) {
-      const status = statuses[i]!;
-      if (status >>> 31 === 0) continue;
-      if (filtered && filterRefusals.has(status)) unfiltered.push(batch[i]!);
-      else events.onRefused(batch[i]!.index, status);
-    }
-  }
-  return unfiltered;
-}
-
-/** One call; the status of each item. The listener is there before the first value can be. */
-function monitorBatch(
-  library: Library,
-  subscription: ClientSubscription,
-  { publishingMs, samplingMs }: OpcuaSourceConfig,
-  batch: readonly MonitoredNode[],
-  filtered: boolean,
-  events: SessionEvents,
-): Promise<number[]> {
-  const { AttributeIds, ClientMonitoredItemGroup, DataChangeFilter, DataChangeTrigger, TimestampsToReturn } =
-    library;
-  const parameters = {
-    samplingInterval: samplingMs,
-    // Room for two publishing intervals and a late answer.
-    queueSize: Math.max(10, Math.ceil((3 * publishingMs) / Math.max(samplingMs, 1))),
-    discardOldest: true,
-    // A new time is news even when the value is the same: an unchanged reading is not an old one.
-    ...(filtered
-      ? { filter: new DataChangeFilter({ trigger: DataChangeTrigger.StatusValueTimestamp }) }
-      : {}),
+    refused: new Map(),
+    ids: new Map(),
+    fills: config.history === 'auto',
+    stop: ending.signal,
   };
-  const group = ClientMonitoredItemGroup.create(
-    subscription,
-    batch.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.Value })),
-    parameters,
-    TimestampsToReturn.Both,
+  await askFor(state, all);
+  keepAsking(state);
+  return { end: () => ending.abort() };
+}
+
+/** Where they are, and whether the server delivers them. */
+async function askFor(state: State, asked: readonly number[]): Promise<void> {
+  const { parts, refused, ids, events, delivery } = state;
+  const { library, session, limits, items } = parts;
+  const before = new Map(asked.map((item) => [item, refused.get(item)]));
+  for (const item of asked) refused.delete(item);
+  const found = await findPlaces(
+    library,
+    session,
+    limits,
+    asked.map((item) => items[item]!),
   );
-  group.on('changed', (_item, value, index) => events.onValue(batch[index]!.index, value));
-  return new Promise((resolve, reject) => {
-    group.on('err', (message) => reject(new Error(message)));
-    group.on('initialized', () => resolve(group.monitoredItems.map((item) => item.statusCode.value >>> 0)));
+  const wanted: Wanted[] = [];
+  found.forEach((place, i) => {
+    const item = asked[i]!;
+    if ('nodeId' in place) wanted.push({ item, nodeId: place.nodeId });
+    else refused.set(item, place.status);
   });
+  for (const item of asked) delivery.gone.delete(item);
+  const gaps = state.fills
+    ? prepareFill(parts, delivery, events, asked, () => state.stop.aborted)
+    : undefined;
+  const monitored = await monitor(parts, wanted);
+  for (const { item, status, monitoredItemId } of monitored) {
+    if (status >>> 31 === 1) refused.set(item, status);
+    else ids.set(item, monitoredItemId);
+  }
+  const given = wanted.filter(({ item }) => ids.has(item));
+  gaps?.start(new Map(given.map(({ item, nodeId }) => [item, nodeId])));
+  for (const [item, status] of refused) {
+    // What was Bad already with the same status is not told again.
+    if (before.has(item) && before.get(item) !== status) events.onRefused(item, status);
+  }
+  tell(state, monitored);
+}
+
+function tell({ parts, refused, events }: State, monitored: readonly Monitored[]): void {
+  const { library, subscription } = parts;
+  const names = new Map<number, string>();
+  for (const item of [...refused.keys()].sort((a, b) => a - b)) {
+    names.set(item, nameOf(library, refused.get(item)!));
+  }
+  events.report.settled(names);
+  const good = monitored.filter(({ status }) => status >>> 31 === 0);
+  events.report.unfiltered(good.filter(({ unfiltered }) => unfiltered).map(({ item }) => item));
+  const short = good.filter(
+    ({ samplingMs, queueSize }) => samplingMs > 0 && queueSize * samplingMs < subscription.publishingInterval,
+  );
+  events.report.shortQueue(
+    short.map(({ item }) => item),
+    short[0]?.queueSize ?? 0,
+    short[0]?.samplingMs ?? 0,
+  );
+}
+
+/** Refused items, and those whose node went away, are asked for again, ever more rarely. */
+function keepAsking(state: State): void {
+  const { refused, delivery, stop } = state;
+  let waitMs: number = retryMs.first;
+  let timer: NodeJS.Timeout | undefined;
+  stop.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  const round = async () => {
+    const asked = [...new Set([...refused.keys(), ...delivery.gone])];
+    waitMs = asked.length === 0 ? retryMs.first : Math.min(retryMs.most, waitMs * 2);
+    if (asked.length === 0) return;
+    await forget(state, asked);
+    await askFor(state, asked);
+  };
+  const plan = () => {
+    if (stop.aborted) return;
+    timer = setTimeout(() => {
+      // A connection that breaks meanwhile is noticed, and told, elsewhere.
+      round().then(plan, plan);
+    }, waitMs);
+  };
+  plan();
+}
+
+/** An item whose node went away may never come back by itself: it is made anew. */
+async function forget({ parts, ids }: State, asked: readonly number[]): Promise<void> {
+  const monitoredItemIds = asked.flatMap((item) => ids.get(item) ?? []);
+  for (const item of asked) ids.delete(item);
+  if (monitoredItemIds.length === 0) return;
+  const { subscriptionId } = parts.subscription;
+  await parts.session.deleteMonitoredItems({ subscriptionId, monitoredItemIds });
+}
+
+function nameOf({ StatusCodes }: Library, status: number): string {
+  const known = Object.values(StatusCodes).find((one) => one.value >>> 0 === status);
+  return known?.name ?? qualityName(status);
 }

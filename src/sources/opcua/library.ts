@@ -4,10 +4,6 @@
 export async function loadLibrary() {
   // It would write warnings to our output by itself; what matters reaches us as errors and statuses.
   process.env['NODEOPCUA_LOG_LEVEL'] ??= '0';
-  const [client, certificates] = await Promise.all([
-    import('node-opcua-client'),
-    import('node-opcua-certificate-manager'),
-  ]);
-  return { ...client, ...certificates };
+  return import('node-opcua-client');
 }
 export type Library = Awaited<ReturnType<typeof loadLibrary>>;

@@ -1,18 +1,22 @@
 // An OPC UA source: keeps one session to one server, and is the only one who decides when to build it anew.
 // Never weaker than configured, and never a value of a lost server passed on as fresh.
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { GemError } from '../../errors.ts';
-import type { Clock, LinkState, Log, Source } from '../../ports.ts';
-import { backoffMs } from './backoff.ts';
-import { type Intake, newIntake } from './intake.ts';
+import type { Clock, Log, Source } from '../../ports.ts';
+import { backoffMs, backoffs } from './backoff.ts';
+import { identityWords, readUserCertificate } from './identity.ts';
+import { newIntake } from './intake.ts';
+import { newItemReport } from './item-report.ts';
+import { openItems } from './items.ts';
 import { loadLibrary } from './library.ts';
-import type { OpcuaSourceConfig } from './schema.ts';
-import { type OpcuaSession, openSession } from './session.ts';
+import { type Life, liveOnce } from './life.ts';
+import { newNews } from './news.ts';
+import { configuredCertificate, ensureOwnCertificate, type OwnCertificate } from './own-certificate.ts';
+import { isDeprecated, isInsecure, type OpcuaSourceConfig, weakness } from './schema.ts';
 import { planTags } from './tag-plan.ts';
-import { newWatch, type Watch } from './watch.ts';
 
-const backoff = { minMs: 500, maxMs: 2_500 } as const;
+/** A session that did not last so long counts as one more failure: a server may take us in and throw us out. */
+const steadyMs = 5_000;
 
 export interface OpcuaSourceDeps {
   readonly log: Log;
@@ -22,41 +26,17 @@ export interface OpcuaSourceDeps {
 }
 
 export function createOpcuaSource(name: string, config: OpcuaSourceConfig, deps: OpcuaSourceDeps): Source {
-  const { log } = deps;
-  const tags = planTags(config);
-  const nodes = tags.map((tag) => tag.node);
+  const { log, clock, pkiDir } = deps;
+  const plan = planTags(config);
   const stopping = new AbortController();
-  let link: LinkState = 'stopped';
-  let reason = '';
+  const news = newNews(name, config.url, log);
   let running: Promise<void> = Promise.resolve();
 
-  /** Says a thing once, however often it happens. */
-  function turn(next: LinkState, why: string): void {
-    const news = next !== link || why !== reason;
-    link = next;
-    reason = why;
-    const fields = { source: name, url: config.url };
-    if (news && next === 'down') log.warn({ ...fields, reason: why }, 'the OPC UA server is away');
-    if (news && next === 'up') log.info(fields, 'connected to the OPC UA server');
-  }
-
-  async function live(intake: Intake): Promise<void> {
-    let failures = 0;
-    const onUp = () => {
-      failures = 0;
-      turn('up', '');
-    };
-    while (!stopping.signal.aborted) {
-      const why = await oneLife(config, deps, nodes, intake, onUp, stopping.signal);
-      if (stopping.signal.aborted) break;
-      intake.lost();
-      turn('down', why);
-      failures++;
-      await pause(backoffMs(backoff, failures, Math.random()), stopping.signal);
-    }
-    turn('stopped', '');
-  }
-
+  const own = async () => {
+    const found = await ownCertificate(config, pkiDir);
+    news.ownCertificate(found);
+    return found;
+  };
   return {
     name,
     async prepare() {
@@ -64,80 +44,77 @@ export function createOpcuaSource(name: string, config: OpcuaSourceConfig, deps:
     },
     async start(feed) {
       refuseInsecure(name, config);
-      if (config.security.mode === 'None') {
-        log.warn(
-          { source: name, url: config.url },
-          'INSECURE: OPC UA without encryption, because security.allowNone is set: whoever is on the way can forge',
-        );
-      }
-      turn('connecting', '');
-      running = live(newIntake(feed, tags, log, name));
+      // What is configured wrongly is said now; what was renewed since is read at each attempt.
+      await readUserCertificate(config);
+      if (config.security.certificate !== undefined) await own();
+      sayInsecure(name, config, log);
+      news.connecting();
+      const life: Life = {
+        config,
+        clock,
+        pkiDir,
+        feed,
+        intake: newIntake(feed, plan),
+        news,
+        report: newItemReport(log, name, plan),
+        own,
+        leftBehind: undefined,
+        user: identityWords(config),
+        monitor: (library, session, subscription, events) =>
+          openItems(library, session, subscription, config, plan.items, events),
+      };
+      running = keep(life, stopping.signal);
     },
     async stop() {
       stopping.abort();
       await running;
     },
-    health: () => ({ link, reason }),
+    health() {
+      const { link, reason } = news.state();
+      const open = weakness(config) !== undefined && link !== 'stopped';
+      return { link, reason, ...(open ? { insecure: true } : {}) };
+    },
   };
+}
+
+/** One life after the other until it is told to stop. */
+async function keep(life: Life, stop: AbortSignal): Promise<void> {
+  const { intake, news, clock } = life;
+  let failures = 0;
+  while (!stop.aborted) {
+    const fromMs = clock.monotonicMs();
+    const loss = await liveOnce(life, stop);
+    if (stop.aborted) break;
+    intake.lost();
+    news.down(loss.why);
+    failures = clock.monotonicMs() - fromMs > steadyMs ? 1 : failures + 1;
+    await pause(backoffMs(backoffs[loss.patience], failures, Math.random()), stop);
+  }
+  news.stopped();
+}
+
+function ownCertificate({ security }: OpcuaSourceConfig, pkiDir: string): Promise<OwnCertificate> {
+  const { certificate, key } = security;
+  if (certificate === undefined || key === undefined)
+    return ensureOwnCertificate(loadLibrary, pkiDir, Date.now());
+  return configuredCertificate({ certificate, key });
 }
 
 /** A password never travels without encryption, whatever else is allowed to. */
 function refuseInsecure(source: string, config: OpcuaSourceConfig): void {
-  const { mode, allowNone } = config.security;
-  if (mode === 'None' && (!allowNone || config.username !== undefined)) {
-    throw new GemError('GEM_OPCUA_INSECURE', { source, url: config.url });
-  }
+  const { url, security } = config;
+  if (isInsecure(config)) throw new GemError('GEM_OPCUA_INSECURE', { source, url });
+  if (isDeprecated(config))
+    throw new GemError('GEM_OPCUA_DEPRECATED', { source, url, policy: security.policy });
 }
 
-/** From connecting to the loss; resolves with why it ended, with nothing left open. */
-async function oneLife(
-  config: OpcuaSourceConfig,
-  { clock, pkiDir }: OpcuaSourceDeps,
-  nodes: readonly string[],
-  intake: Intake,
-  onUp: () => void,
-  stop: AbortSignal,
-): Promise<string> {
-  const ended = Promise.withResolvers<string>();
-  let over = false;
-  const end = (why: string) => {
-    over = true;
-    ended.resolve(why);
+function sayInsecure(source: string, { url, security }: OpcuaSourceConfig, log: Log): void {
+  const how = {
+    none: 'without encryption, because security.allowNone is set: whoever is on the way can forge',
+    deprecated: `with ${security.policy}, because security.allowDeprecated is set: it can be broken`,
   };
-  const onAbort = () => end('stopped');
-  stop.addEventListener('abort', onAbort);
-  let watch: Watch | undefined;
-  let session: OpcuaSession | undefined;
-  try {
-    const library = await loadLibrary();
-    if (stop.aborted) return 'stopped';
-    watch = newWatch(clock, config.silenceS * 1000, end);
-    const { heard } = watch;
-    session = openSession(library, config, pkiDir, nodes, {
-      onValue: intake.value,
-      onRefused: intake.refused,
-      onHeard: heard,
-      onLost: end,
-    });
-    session.ready.then(
-      () => over || onUp(),
-      (error: unknown) => end(describe(error, pkiDir)),
-    );
-    return await ended.promise;
-  } catch (error) {
-    return describe(error, pkiDir);
-  } finally {
-    stop.removeEventListener('abort', onAbort);
-    watch?.end();
-    await session?.close();
-  }
-}
-
-function describe(error: unknown, pkiDir: string): string {
-  const message =
-    error instanceof Error ? (error.message.trim().split('\n')[0] ?? error.name) : String(error);
-  if (!message.includes('BadCertificateUntrusted')) return message;
-  return `the certificate of the server is not trusted; it was kept under ${join(pkiDir, 'rejected')}`;
+  const lack = weakness({ security });
+  if (lack !== undefined) log.warn({ source, url }, `INSECURE: OPC UA ${how[lack]}`);
 }
 
 async function pause(ms: number, stop: AbortSignal): Promise<void> {

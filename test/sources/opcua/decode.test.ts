@@ -2,11 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Quality } from '../../../src/core/quality.ts';
-import { decode, newDecoded, type TagRule, type WireValue } from '../../../src/sources/opcua/decode.ts';
+import { decode, newDecoded, newTagRule, type TagRule } from '../../../src/sources/opcua/decode.ts';
+import type { WireValue } from '../../../src/sources/opcua/wire.ts';
 
-const number: TagRule = { kind: 'number', scale: 1, offset: 0 };
-const boolean: TagRule = { kind: 'boolean', scale: 1, offset: 0 };
-const enumeration: TagRule = { kind: 'enum', scale: 1, offset: 0 };
+const number = newTagRule({});
+const boolean = newTagRule({ kind: 'boolean' });
+const enumeration = newTagRule({ kind: 'enum' });
 const at = new Date(1_790_000_000_123);
 
 function wire(dataType: number, value: unknown, status = 0, arrayType = 0): WireValue {
@@ -33,7 +34,6 @@ describe('numbers', () => {
     ['Int64, minus one', 8, [0xffffffff, 0xffffffff], -1],
     ['Int64, words as signed', 8, [-1, -2], -2],
     ['UInt64, 2^32 + 5', 9, [1, 5], 4_294_967_301],
-    ['UInt64, top bit', 9, [0x80000000, 0], 2 ** 63],
     ['Int64 as bigint', 8, -7n, -7],
   ])('%s', (_name, dataType, raw, value) => {
     expect(decoded(wire(dataType, raw))).toMatchObject({ value, quality: Quality.good, reject: undefined });
@@ -51,11 +51,30 @@ describe('numbers', () => {
     );
   });
 
+  test('a 64-bit integer that no number can hold is Uncertain as a number, and exact as what it is', () => {
+    const big = wire(9, [0x80000000, 1]);
+    expect(decoded(big)).toMatchObject({ value: 2 ** 63, quality: Quality.uncertain, exact: undefined });
+    const exact = { exact: 2n ** 63n + 1n, quality: Quality.good };
+    expect(decoded(big, newTagRule({ kind: 'uint64' }))).toMatchObject(exact);
+    expect(decoded(big, newTagRule({ kind: 'int64' }))).toMatchObject({ quality: Quality.badOutOfRange });
+    expect(decoded(wire(9, [0x200000, 0])).quality).toBe(Quality.uncertain);
+    expect(decoded(wire(9, [0x1fffff, 0xffffffff])).quality).toBe(Quality.good);
+  });
+
+  test('Int64 of any size keeps every bit', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (big) => {
+        const words = [Number(BigInt.asUintN(64, big) >> 32n), Number(BigInt.asUintN(32, big))];
+        expect(decoded(wire(8, words), newTagRule({ kind: 'int64' })).exact).toBe(big);
+      }),
+    );
+  });
+
   test('scale and offset act on numbers, not on words', () => {
-    const scaled: TagRule = { kind: 'number', scale: 0.1, offset: -40 };
+    const scaled = newTagRule({ scale: 0.1, offset: -40 });
     expect(decoded(wire(6, 650), scaled).value).toBeCloseTo(25);
-    expect(decoded(wire(6, 3), { ...scaled, kind: 'enum' }).value).toBe(3);
-    expect(decoded(wire(1, true), { ...scaled, kind: 'boolean' }).value).toBe(1);
+    expect(decoded(wire(6, 3), newTagRule({ kind: 'enum', scale: 0.1 })).value).toBe(3);
+    expect(decoded(wire(1, true), newTagRule({ kind: 'boolean', scale: 0.1 })).value).toBe(1);
   });
 
   test.each([[Number.NaN], [Number.POSITIVE_INFINITY], [Number.NEGATIVE_INFINITY]])('%d is Bad', (raw) => {
@@ -81,7 +100,7 @@ describe('booleans and enumerations', () => {
 describe('what is no number', () => {
   test.each([
     ['String', 12, '12.5', 'type'],
-    ['DateTime', 13, at, 'type'],
+    ['NodeId', 17, {}, 'type'],
     ['LocalizedText', 21, { text: 'x' }, 'type'],
     ['ByteString', 15, Buffer.from('x'), 'opaque'],
     ['ExtensionObject', 22, {}, 'opaque'],
@@ -131,7 +150,15 @@ describe('status', () => {
     const into = newDecoded();
     decode(wire(12, 'x', 0x480), number, into);
     decode(wire(11, 1), number, into);
-    expect(into).toEqual({ reject: undefined, value: 1, quality: 0, gap: false, sourceMs: at.getTime() });
+    expect(into).toEqual({
+      reject: undefined,
+      value: 1,
+      exact: undefined,
+      quality: 0,
+      gap: false,
+      coerced: false,
+      sourceMs: at.getTime(),
+    });
   });
 });
 
@@ -144,5 +171,20 @@ describe('time', () => {
     expect(decoded(both).sourceMs).toBe(at.getTime());
     expect(decoded({ ...both, sourceTimestamp: null }).sourceMs).toBe(server.getTime());
     expect(decoded({ value, statusCode }).sourceMs).toBeNaN();
+  });
+});
+
+describe('a structure whose inner type is not known', () => {
+  const fields = (...names: string[]) => ({ fields: names.map((name) => ({ name, fieldType: 'Double' })) });
+  const torn = { inner: { schema: fields() }, after: 7, schema: fields('inner', 'after') };
+  const whole = { inner: { x: 1, schema: fields('x') }, after: 7, schema: fields('inner', 'after') };
+  const sealed = { ...torn, inner: { nodeId: 'ns=1;i=9', buffer: Buffer.from([1]), schema: fields() } };
+
+  test('is not believed in what comes after it either, unless it came with its length', () => {
+    const rule = newTagRule({ field: 'after' });
+    expect(decoded(wire(22, torn), rule)).toMatchObject({ reject: 'opaque', value: Number.NaN });
+    expect(decoded(wire(22, whole), rule)).toMatchObject({ reject: undefined, value: 7 });
+    expect(decoded(wire(22, sealed), rule)).toMatchObject({ reject: undefined, value: 7 });
+    expect(decoded(wire(22, sealed), newTagRule({ field: 'inner.x' })).reject).toBe('opaque');
   });
 });

@@ -50,7 +50,7 @@ describe('the watch', () => {
     const made = newWatch(
       { monotonicMs: () => now.monotonicMs },
       silenceMs,
-      (why) => troubles.push(why),
+      { onSilence: (why) => troubles.push(why), onTrouble: (why) => troubles.push(why) },
       () => now.wallMs,
     );
     const pass = (ms: number) => {
@@ -75,6 +75,55 @@ describe('the watch', () => {
     const told = troubles.length;
     pass(5000);
     expect(troubles.length).toBe(told);
+  });
+
+  test('tells a subscription that went to sleep while the server answers', () => {
+    const { troubles, pass, heard, published, end } = watch(3000);
+    const answer = (ms: number) => {
+      for (let i = 0; i < ms; i += 500) {
+        pass(500);
+        heard();
+      }
+    };
+    // Before there is a subscription nothing is expected of it.
+    answer(5000);
+    published(500);
+    answer(2500);
+    published(500);
+    answer(2900);
+    expect(troubles).toEqual([]);
+    answer(700);
+    expect(troubles[0]).toBe('the server answers, but its subscription is silent for 3 s');
+    end();
+  });
+
+  test('waits for three keep-alives of a server that gives them rarely', () => {
+    const { troubles, pass, heard, published, end } = watch(3000);
+    published(2000);
+    for (let i = 0; i < 11; i++) {
+      pass(500);
+      heard();
+    }
+    expect(troubles).toEqual([]);
+    for (let i = 0; i < 3; i++) {
+      pass(500);
+      heard();
+    }
+    expect(troubles[0]).toBe('the server answers, but its subscription is silent for 6 s');
+    end();
+  });
+
+  test('does not take its own sleep for the silence of the server', () => {
+    const { troubles, pass, now, end } = watch(3000);
+    pass(1000);
+    // The whole machine was suspended, both clocks went on.
+    now.monotonicMs += 60_000;
+    now.wallMs += 60_000;
+    pass(1500);
+    expect(troubles).toEqual([]);
+    pass(2000);
+    expect(troubles[0]).toBe('silent for 3 s');
+    end();
   });
 
   test('tells a stepped wall clock, forwards and backwards, once each', () => {

@@ -1,6 +1,5 @@
 // The OPC UA source against the plant's CNC in its own process: data, a server that dies and comes back, a
-// node that is not there, a certificate nobody trusts yet.
-import { mkdir, readdir, rename } from 'node:fs/promises';
+// node that is not there.
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Quality } from '../../../src/core/quality.ts';
@@ -100,7 +99,7 @@ describe('without encryption', () => {
       ]);
     }
     expect(feed.rejects).toEqual([{ reason: 'type', excerpt: expect.stringContaining('BRACKET-17') }]);
-    expect(source.health()).toEqual({ link: 'up', reason: '' });
+    expect(source.health()).toEqual({ link: 'up', reason: '', insecure: true });
     expect(log.lines.some(({ level, message }) => level === 'warn' && message.includes('encryption'))).toBe(
       true,
     );
@@ -173,25 +172,4 @@ describe('without encryption', () => {
     expect(hasty.of('speed')).toEqual([]);
     expect(source.health().link).toBe('stopped');
   });
-});
-
-test('with encryption: an unknown certificate is refused and kept, a trusted one is let in', async () => {
-  const { source, feed, of, log } = open({}, 'pki-secure');
-  await source.start(feed);
-  await poll('the refusal', () => source.health().link === 'down');
-  const rejected = join(state.path, 'pki-secure', 'rejected');
-  expect(source.health().reason).toBe(
-    `the certificate of the server is not trusted; it was kept under ${rejected}`,
-  );
-  expect(of('speed')).toEqual([]);
-  const complaints = () => log.lines.filter(({ message }) => message === 'the OPC UA server is away').length;
-  expect(complaints()).toBe(1);
-
-  const files = await readdir(rejected);
-  expect(files.length).toBe(1);
-  const trusted = join(state.path, 'pki-secure', 'trusted', 'certs');
-  await mkdir(trusted, { recursive: true });
-  await rename(join(rejected, files[0]!), join(trusted, files[0]!));
-  await poll('data over an encrypted channel', () => of('speed').length > 3);
-  expect(source.health().link).toBe('up');
 });

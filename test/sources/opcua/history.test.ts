@@ -1,0 +1,68 @@
+// What was missed while the connection was lost comes out of the server's history, in order, and is counted.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { poll } from '../../poll.ts';
+import { startRelay } from '../../relay.ts';
+import { newPlay, type Play } from './play.ts';
+import { type Stage, stageNamespace } from './stage-server.ts';
+
+let play: Play;
+let stage: Stage;
+beforeEach(async () => {
+  play = await newPlay();
+  stage = await play.stage();
+});
+afterEach(() => play.close());
+
+const id = (name: string) => `nsu=${stageNamespace};s=${name}`;
+
+/** A server that lives on while the wire to it is cut, with a node that has history and one that has none. */
+async function cutOff(extra: Record<string, unknown> = {}, missed = 8) {
+  const kept = stage.number('Kept', 0);
+  const plain = stage.number('Plain', 0);
+  stage.addressSpace.installHistoricalDataNode(kept, { maxOnlineValues: 5000 });
+  const relay = await startRelay(stage.server.endpoints[0]!.port);
+  const tags = { kept: id('Kept'), doubled: { node: id('Kept'), scale: 2 }, plain: id('Plain') };
+  const run = await play.source(tags, { url: `opc.tcp://127.0.0.1:${relay.port}`, ...extra });
+  stage.set(kept, 1);
+  stage.set(plain, 1);
+  await poll('values', () => run.last('kept')?.value === 1 && run.last('plain')?.value === 1);
+  relay.cut();
+  await poll('the loss', () => run.source.health().link === 'down');
+  for (let i = 2; i < 2 + missed; i++) {
+    stage.set(kept, i);
+    stage.set(plain, i);
+    await new Promise((resolve) => setTimeout(resolve, missed > 100 ? 0 : 5));
+  }
+  relay.mend();
+  await poll('the live value', () => run.last('plain')?.value === 1 + missed);
+  await poll('the live value of the other', () => run.last('kept')?.value === 1 + missed);
+  return { ...run, values: (name: string) => run.of(name).map(({ value }) => value) };
+}
+
+test('the gap is filled from history, before the live values, and stays where there is none', async () => {
+  const { values, of, feed, said } = await cutOff();
+  expect(values('kept').slice(-10)).toEqual([1, Number.NaN, 2, 3, 4, 5, 6, 7, 8, 9]);
+  const filled = of('kept').slice(-8);
+  for (let i = 1; i < filled.length; i++)
+    expect(filled[i]!.sourceMs).toBeGreaterThan(filled[i - 1]!.sourceMs);
+  expect(values('doubled').slice(-8)).toEqual([4, 6, 8, 10, 12, 14, 16, 18]);
+  expect(values('plain').slice(-3)).toEqual([1, Number.NaN, 9]);
+  // Two tags read the node; the newest value came live or out of history, whichever was first.
+  expect(feed.remarks.filter((remark) => remark === 'backfilled').length).toBeOneOf([14, 16]);
+  expect(said('filled the gap').length).toBe(1);
+});
+
+test('with history: off the gap stays', async () => {
+  const { values, feed } = await cutOff({ history: 'off' });
+  expect(values('kept').slice(-3)).toEqual([1, Number.NaN, 9]);
+  expect(feed.remarks).not.toContain('backfilled');
+});
+
+test('more than a page of history comes in pages, each value once', async () => {
+  const { values } = await cutOff({}, 1200);
+  const rest = values('kept').slice(values('kept').findIndex(Number.isNaN) + 1);
+  // The history of this server is as fine as a millisecond: of values within one it may keep the last.
+  expect(rest.length).toBeGreaterThan(700);
+  expect([...rest].sort((a, b) => a - b)).toEqual(rest);
+  expect(new Set(rest).size).toBe(rest.length);
+});

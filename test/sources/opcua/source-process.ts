@@ -1,0 +1,79 @@
+// One OPC UA source and nothing else in a process of its own: for what is measured of it (memory), and for what is
+// done to it (a clock that is set).
+
+import type { Feed } from '../../../src/ports.ts';
+import { opcuaSourceSchema } from '../../../src/sources/opcua/schema.ts';
+import { createOpcuaSource } from '../../../src/sources/opcua/source.ts';
+
+export interface SourceReport {
+  readonly samples: number;
+  readonly bad: number;
+  /** Wall time of each first good sample after a bad one. */
+  readonly backMs: readonly number[];
+  readonly last: { readonly value: number; readonly quality: number; readonly sourceMs: number };
+  readonly link: string;
+  readonly reason: string;
+  readonly reasons: readonly string[];
+  readonly clocks: number;
+  readonly rssMb: number;
+  readonly heapMb: number;
+  readonly wallMs: number;
+}
+
+const [configText = '{}', pkiDir = ''] = process.argv.slice(2);
+const config = opcuaSourceSchema.parse(JSON.parse(configText));
+const clock = {
+  nowMs: () => performance.timeOrigin + performance.now(),
+  monotonicMs: () => performance.now(),
+};
+
+let samples = 0;
+let bad = 0;
+let clocks = 0;
+let wasBad = true;
+const backMs: number[] = [];
+const reasons: string[] = [];
+const last = { value: Number.NaN, quality: 0, sourceMs: Number.NaN };
+const feed: Feed = {
+  tag: () => 0,
+  push(_tag, value, quality, sourceMs) {
+    const isBad = quality >>> 31 === 1;
+    if (isBad) bad++;
+    else samples++;
+    if (wasBad && !isBad) backMs.push(Date.now());
+    wasBad = isBad;
+    Object.assign(last, { value, quality, sourceMs });
+  },
+  pushExact() {},
+  peerClock() {
+    clocks++;
+  },
+  reject() {},
+  remark() {},
+  committed: () => undefined,
+  nowMs: clock.nowMs,
+};
+const log = {
+  debug() {},
+  info() {},
+  warn(fields: object) {
+    if ('reason' in fields) reasons.push(String(fields.reason));
+  },
+  error() {},
+};
+const source = createOpcuaSource('measured', config, { log, clock, pkiDir });
+await source.start(feed);
+process.on('message', (question: 'report' | 'stop') => {
+  if (question === 'stop') void source.stop().then(() => process.send?.('stopped'));
+  else process.send?.(report());
+});
+process.on('disconnect', () => process.exit(0));
+process.send?.('started');
+
+function report(): SourceReport {
+  globalThis.gc?.();
+  const { rss, heapUsed } = process.memoryUsage();
+  const { link, reason } = source.health();
+  const memory = { rssMb: rss / 2 ** 20, heapMb: heapUsed / 2 ** 20 };
+  return { samples, bad, backMs, last, link, reason, reasons, clocks, ...memory, wallMs: Date.now() };
+}
