@@ -1,15 +1,14 @@
 // The parts of the hot path one by one: what a message costs before and after the broker.
 import { Bench } from 'tinybench';
-import { newClockModel } from '../src/core/clock-model.ts';
 import { newFrame } from '../src/core/frame.ts';
 import { newIntake } from '../src/core/intake.ts';
 import { mill } from '../src/core/models/mill/index.ts';
 import { Quality } from '../src/core/quality.ts';
 import { parametersOf } from '../src/core/twin.ts';
 import type { Bus, BusHandler } from '../src/ports.ts';
+import { newSourceAccount } from '../src/runtime/account.ts';
 import { createFeed } from '../src/runtime/feed.ts';
 import { createInbox } from '../src/runtime/inbox.ts';
-import { newLedger } from '../src/runtime/ledger.ts';
 import { createTagTable } from '../src/runtime/tags.ts';
 import { createFrameEncoder } from '../src/sinks/mqtt/encode.ts';
 import { mqttSourceSchema } from '../src/sources/mqtt/schema.ts';
@@ -71,7 +70,7 @@ async function ingest() {
   ];
   const source = createMqttSource('shop', mqttSourceSchema.parse({ type: 'mqtt', topics }), bus, silent);
   const inbox = createInbox(65_536);
-  const account = { ledger: newLedger(), clockModel: newClockModel(), lastSampleMs: Number.NaN };
+  const account = newSourceAccount();
   const feed = createFeed('shop', account, 1000, {
     clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() },
     inbox,
@@ -86,6 +85,6 @@ async function ingest() {
   let next = 0;
   return {
     deliver: (bytes: Buffer) => void handler(names[next++ % 100]!, bytes, false),
-    drain: () => inbox.drain(Number.POSITIVE_INFINITY),
+    drain: () => inbox.drain(Date.now()),
   };
 }

@@ -13,10 +13,14 @@ type Bench = () => Promise<BenchResult>;
 
 const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   core: () => import('./core.ts'),
+  alignment: () => import('./alignment.ts'),
+  clock: () => import('./clock.ts'),
   parts: () => import('./parts.ts'),
   'cold-start': () => import('./cold-start.ts'),
   ingest: () => import('./ingest.ts'),
   limit: () => import('./limit.ts'),
+  opcua: () => import('./opcua.ts'),
+  serial: () => import('./serial.ts'),
 };
 
 const asked = process.argv.slice(2);

@@ -91,6 +91,48 @@ export const errorTable = {
     retryable: false,
     exitCode: 2,
   },
+  GEM_SERIAL_UNSUPPORTED: {
+    message: 'source {source}: serial ports cannot be used on this machine: {why}',
+    hint: 'The serial library has no build for this system or processor. Put a serial server before the device and set path: tcp://host:port.',
+    retryable: false,
+    exitCode: 1,
+  },
+  GEM_OPCUA_DEPRECATED: {
+    message: 'source {source}: {url} is to be used with {policy}, which is broken',
+    hint: 'Set security.policy: Basic256Sha256, or knowingly security.allowDeprecated: true.',
+    retryable: false,
+    exitCode: 2,
+  },
+  GEM_BROWSE_FAILED: {
+    message: 'cannot browse {url}: {why}',
+    hint: 'To trust a certificate that was kept: gemel trust --state-dir {stateDir}. `--allow-none` goes without encryption, knowingly; a login comes by --user and $OPCUA_PASSWORD.',
+    retryable: true,
+    exitCode: 1,
+  },
+  GEM_CERTIFICATE_UNKNOWN: {
+    message: 'no certificate {wanted} is kept in {dir}',
+    hint: '`gemel trust` lists what there is; a fingerprint may be shortened, a file is named by its path.',
+    retryable: false,
+    exitCode: 1,
+  },
+  GEM_CERTIFICATE_AMBIGUOUS: {
+    message: '{wanted} fits {count} certificates:\n{found}',
+    hint: 'Give more digits of the fingerprint.',
+    retryable: false,
+    exitCode: 2,
+  },
+  GEM_REPLAY_MAPPING: {
+    message: '{file}: {why}',
+    hint: 'docs/replay.md shows how columns become tags and where the time comes from.',
+    retryable: false,
+    exitCode: 2,
+  },
+  GEM_REPLAY_UNUSABLE: {
+    message: 'nothing in {file} could be used: {why}',
+    hint: 'The first reasons are named. Check delimiter, decimal sign and time format; docs/replay.md has them all.',
+    retryable: false,
+    exitCode: 1,
+  },
   GEM_START_TIMEOUT: {
     message: '{part} did not start within {deadlineMs} ms',
     hint: 'Look for a slow disk or name server in the log before it; loop.startDeadlineS sets the time.',

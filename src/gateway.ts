@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { createEmbeddedBroker } from './broker/embedded.ts';
 import { createBrokerLink } from './broker/link.ts';
-import { resolveSignal } from './config/machine.ts';
+import { planMachine } from './config/machine-plan.ts';
 import type { Config } from './config/schema.ts';
 import { newIntake } from './core/intake.ts';
 import { models } from './core/models/index.ts';
@@ -11,22 +11,24 @@ import type { SampleColumns } from './core/sample.ts';
 import { type Core, newCore, stateHash } from './core/step.ts';
 import { GemError } from './errors.ts';
 import type { Bus, Feed, Health, Sink, SinkContext, Source, Store, TickResult } from './ports.ts';
+import type { SourceAccount } from './runtime/account.ts';
 import { createClock, type GatewayClock, hostTime, type TimeSources } from './runtime/clock.ts';
-import { createFeed } from './runtime/feed.ts';
+import { createFeed, type FeedParts } from './runtime/feed.ts';
 import { takeHealth } from './runtime/health.ts';
 import { createInbox, type Inbox } from './runtime/inbox.ts';
 import { createLifecycle, type Part } from './runtime/lifecycle.ts';
 import type { RootLog } from './runtime/log.ts';
 import { createLoop, type Loop } from './runtime/loop.ts';
-import { createBinder, type MachinePlan, type SignalPlan, setUpMachine } from './runtime/machines.ts';
+import { createBinder, setUpMachine } from './runtime/machines.ts';
 import { createOutbox } from './runtime/outbox.ts';
 import { createPacer, type SetTimer } from './runtime/pacer.ts';
 import { createSourceWatch, type SourceWatch } from './runtime/sources.ts';
 import { prepareStateDir } from './runtime/state-dir.ts';
 import type { ServiceManager } from './runtime/systemd.ts';
+import type { TagRow } from './runtime/tags.ts';
 import { createTeller, loopNews, type Teller } from './runtime/teller.ts';
 import { createSinks } from './sinks/index.ts';
-import { createSource, tagLimit } from './sources/index.ts';
+import { createSource, sourceLimits, tagLimit } from './sources/index.ts';
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -58,6 +60,8 @@ export interface Gateway {
   /** Over everything the core has computed: equal for equal inputs. */
   stateHash(): string;
   readonly core: Core;
+  /** The tags that sources have named so far; a sample's tag is an index into them. */
+  readonly tags: readonly TagRow[];
 }
 
 /** Starts in the order broker, sinks, loop, sources, and stops in the reverse: what takes outlives what gives. */
@@ -67,7 +71,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const clock = createClock(options.time ?? hostTime);
   const broker = createBus(options, clock);
   const { bus } = broker;
-  const { core, plans, layouts } = createTwins(config, clock);
+  const { core, plans, layouts } = createTwins(config, (lagMs) => Math.ceil(clock.nowMs()) - lagMs);
 
   const sourceParts = { bus, clock, pkiDir: join(stateDir, 'pki'), ownRoot: rootOf(config) };
   const sources = Object.entries(config.sources).map(([name, source]) =>
@@ -84,7 +88,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const onTag = createBinder(plans, core.alignment, log.component('gateway'));
   const { tags } = watch;
   const { store } = options;
-  const feeds = { clock, inbox, intake: newIntake(256), tags, store, onDeadLetter: teller.deadLetter, onTag };
+  const { deadLetter: onDeadLetter, event: onEvent } = teller;
+  const feeds = { clock, inbox, intake: newIntake(256), tags, store, onDeadLetter, onEvent, onTag };
   const { startMs: startedMs, periodMs } = core;
   const life = createLifecycle(
     [
@@ -93,7 +98,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       librariesPart(sources),
       loopPart(loop),
       ...watch.all.map(({ source, account }) =>
-        sourcePart(source, createFeed(source.name, account, tagLimit(config.sources[source.name]!), feeds)),
+        sourcePart(source, createSourceFeed(config, source.name, account, feeds)),
       ),
     ],
     { startMs: config.loop.startDeadlineS * 1000, stopMs: config.loop.stopDeadlineS * 1000 },
@@ -102,6 +107,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     core,
+    tags: tags.rows,
     health,
     stateHash: () => stateHash(core),
     addresses: () => withMetrics(broker.addresses(), sinks.metricsUrl()),
@@ -147,8 +153,17 @@ function createTicking(options: GatewayOptions, { core, inbox, clock, watch, tel
       ...loopNews(teller, clock, log.component('loop')),
     },
   );
-  const health = () => takeHealth({ clock, startedMs: core.startMs, version, loop, watch, sinks });
+  const health = () => {
+    const { startMs: startedMs, late: samplesLate } = core;
+    return takeHealth({ clock, startedMs, samplesLate, version, loop, watch, sinks });
+  };
   return { loop, health };
+}
+
+/** A source's way in, as wide as its configuration says. */
+function createSourceFeed(config: Config, name: string, account: SourceAccount, parts: FeedParts): Feed {
+  const source = config.sources[name]!;
+  return createFeed(name, account, tagLimit(source), parts, sourceLimits(source));
 }
 
 /** The first levels of every topic of ours. */
@@ -156,13 +171,17 @@ export function rootOf(config: Config): string {
   return config.publish.root.replaceAll('{site}', config.site);
 }
 
-function createTwins(config: Config, clock: GatewayClock) {
-  const plans = Object.entries(config.machines).map(([id, machine]) => planMachine(id, machine));
+/** `startMs` is told the longest lag: a start so long ago that the first frame is not of a time before tick 0. */
+export function createTwins(config: Config, startMs: (lagMs: number) => number) {
+  const plans = Object.entries(config.machines).map(([id, machine]) => {
+    const model = models.get(machine.model);
+    if (model === undefined) throw new GemError('GEM_INTERNAL', { why: `unknown model ${machine.model}` });
+    return planMachine(id, machine, model, config.sources);
+  });
   const { periodMs } = config.loop;
   const machines = plans.map((plan) => setUpMachine(plan, periodMs));
-  // So long ago that the first frame is not of a time before tick 0.
   const lagMs = Math.max(0, ...machines.map((machine) => machine.layout.lagMs));
-  const core = newCore({ startMs: Math.ceil(clock.nowMs()) - lagMs, periodMs, machines });
+  const core = newCore({ startMs: startMs(lagMs), periodMs, machines });
   return { core, plans, layouts: machines.map((machine) => machine.layout) };
 }
 
@@ -192,26 +211,6 @@ function createBus(
       return all;
     },
   };
-}
-
-function planMachine(id: string, machine: Config['machines'][string]): MachinePlan {
-  const model = models.get(machine.model);
-  if (model === undefined) throw new GemError('GEM_INTERNAL', { why: `unknown model ${machine.model}` });
-  const signals = new Map<string, SignalPlan>();
-  for (const [name, entry] of Object.entries(machine.signals)) {
-    const signal = resolveSignal(entry);
-    const slash = signal.tag.indexOf('/');
-    signals.set(name, {
-      source: signal.tag.slice(0, slash),
-      tag: signal.tag.slice(slash + 1),
-      align: signal.align,
-      staleMs: signal.staleMs,
-      missingMs: signal.missingMs,
-      sigma: signal.sigma,
-      deadband: signal.deadband,
-    });
-  }
-  return { id, model, lagMs: machine.lagMs, parameters: machine.parameters, signals };
 }
 
 function sinkParts(sinks: readonly Sink[], context: SinkContext): Part[] {

@@ -1,12 +1,15 @@
 // argv in, exit code out. Commands live in cli/, one a file; each loads its own parts when it runs.
 import { Command, CommanderError } from 'commander';
+import { registerBrowse } from './cli/browse.ts';
 import { registerCheck } from './cli/check.ts';
 import { registerDemo } from './cli/demo.ts';
 import { installation } from './cli/installation.ts';
 import { registerPassword } from './cli/password.ts';
 import { registerPlant } from './cli/plant.ts';
+import { registerReplay } from './cli/replay.ts';
 import { registerRun } from './cli/run.ts';
 import { registerSchema } from './cli/schema.ts';
+import { registerTrust } from './cli/trust.ts';
 import { registerVersion } from './cli/version.ts';
 import { GemError } from './errors.ts';
 
@@ -24,9 +27,12 @@ const program = new Command('gemel')
 registerRun(program);
 registerDemo(program);
 registerCheck(program);
+registerBrowse(program);
 registerSchema(program);
 registerPlant(program);
+registerReplay(program);
 registerPassword(program);
+registerTrust(program);
 registerVersion(program);
 
 // Somebody who looked at the first lines and left (`| head`) is no failure of ours.

@@ -1,6 +1,6 @@
 // What the parts promise one another. Interfaces only; the promises about order are in the comments.
 import type { Frame, MachineLayout } from './core/frame.ts';
-import type { RejectReason, Remark, TagSpec } from './core/sample.ts';
+import type { ClockFinding, RejectReason, Remark, TagSpec } from './core/sample.ts';
 
 /** Gateway time: wall time at start plus monotonic elapsed, slewed, never stepped. */
 export interface Clock {
@@ -23,6 +23,8 @@ export interface SourceHealth {
   readonly link: LinkState;
   /** Why it is down, in words; empty when up. */
   readonly reason: string;
+  /** It runs with less protection than it should, because the configuration allows that. */
+  readonly insecure?: boolean;
 }
 
 /**
@@ -67,7 +69,15 @@ export interface Store {
 }
 
 export interface GatewayEvent {
-  readonly kind: 'started' | 'stopping' | 'clock-stepped' | 'source-up' | 'source-down' | 'ticks-missed';
+  readonly kind:
+    | 'started'
+    | 'stopping'
+    | 'clock-stepped'
+    | 'source-up'
+    | 'source-down'
+    | 'ticks-missed'
+    | 'unit-changed'
+    | 'clock-finding';
   readonly timeMs: number;
   readonly machine?: string;
   readonly source?: string;
@@ -96,7 +106,12 @@ export interface SourceReport extends SourceHealth {
   readonly ratePerS: number;
   /** Time since the last sample; Infinity before the first. */
   readonly ageMs: number;
+  /** Gateway minus source, of the source's clock that is farthest off; NaN while unknown. */
   readonly clockOffsetMs: number;
+  /** How much too fast that clock runs; NaN while unknown. */
+  readonly clockDriftPpm: number;
+  /** The worst of all clocks of the source. */
+  readonly clockFinding: ClockFinding;
   readonly ledger: LedgerRow;
   readonly remarks: Readonly<Record<Remark, number>>;
 }
@@ -114,6 +129,8 @@ export interface Health {
   readonly version: string;
   readonly ticks: number;
   readonly ticksMissed: number;
+  /** Samples that came too late for a frame: more than the lag of the machine they belong to. */
+  readonly samplesLate?: number;
   readonly lateness: { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number };
   readonly sources: readonly SourceReport[];
   readonly sinks: readonly SinkReport[];

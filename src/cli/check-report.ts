@@ -47,7 +47,10 @@ export function checkJson(
 
 export function connectionsText(connections: readonly Trial[]): string {
   return connections
-    .map(({ what, ok, reason }) => `${ok ? 'ok    ' : 'failed'} ${what}${ok ? '' : `: ${reason}`}\n`)
+    .map(({ what, ok, reason, notes = [] }) => {
+      const lines = [`${ok ? 'ok    ' : 'failed'} ${what}${ok ? '' : `: ${reason}`}`, ...notes];
+      return `${lines.join('\n         ')}\n`;
+    })
     .join('');
 }
 

@@ -10,6 +10,8 @@ export interface Trial {
   readonly ok: boolean;
   /** Why not; empty when it works. */
   readonly reason: string;
+  /** What a person should know besides. */
+  readonly notes?: readonly string[];
 }
 
 const deadlineMs = 15_000;
@@ -22,6 +24,8 @@ export async function tryConnections(config: Config, stateDir: string): Promise<
   }
   for (const [name, source] of Object.entries(config.sources)) {
     if (source.type === 'opcua') trials.push(tryOpcua(name, source, stateDir));
+    if (source.type === 'serial') trials.push(trySerial(name, source));
+    if (source.type === 'replay') trials.push(tryReplay(name, source));
   }
   return Promise.all(trials);
 }
@@ -42,8 +46,41 @@ async function tryOpcua(
   stateDir: string,
 ): Promise<Trial> {
   const { createOpcuaSource } = await import('../sources/opcua/source.ts');
-  const source = createOpcuaSource(name, config, { log: silent, clock, pkiDir: join(stateDir, 'pki') });
-  return settled(`source ${name} ${config.url}`, {
+  const notes: string[] = [];
+  const log: Log = {
+    ...silent,
+    warn(fields, message) {
+      // Why it is away is the reason already.
+      if (!('reason' in fields)) notes.push(message);
+    },
+  };
+  const source = createOpcuaSource(name, config, { log, clock, pkiDir: join(stateDir, 'pki') });
+  const trial = await settled(`source ${name} ${config.url}`, peerOf(source));
+  return notes.length === 0 ? trial : { ...trial, notes };
+}
+
+async function trySerial(
+  name: string,
+  config: Extract<Config['sources'][string], { type: 'serial' }>,
+): Promise<Trial> {
+  const { createSerialSource } = await import('../sources/serial/source.ts');
+  return settled(
+    `source ${name} ${config.path}`,
+    peerOf(createSerialSource(name, config, { log: silent, clock })),
+  );
+}
+
+/** Whether the file is there and has the columns: its first rows are read, and go nowhere. */
+async function tryReplay(
+  name: string,
+  config: Extract<Config['sources'][string], { type: 'replay' }>,
+): Promise<Trial> {
+  const { createReplaySource } = await import('../sources/replay/source.ts');
+  return settled(`source ${name} ${config.file}`, peerOf(createReplaySource(name, config, silent)));
+}
+
+function peerOf(source: Source) {
+  return {
     start: () => source.start(nowhere),
     stop: () => source.stop(),
     get link() {
@@ -52,7 +89,7 @@ async function tryOpcua(
     get reason() {
       return source.health().reason;
     },
-  });
+  };
 }
 
 /** Up, or down with the first reason it gives. */

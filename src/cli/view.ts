@@ -59,12 +59,14 @@ function machine(frame: Frame): string[] {
   ];
   for (const [i, signal] of frame.machine.signals.entries()) {
     const output = i - model.inputs.length;
+    // Inputs, and what the configuration adds behind the outputs, have no twin.
+    const compared = output >= 0 && output < model.outputs.length;
     const word = qualityWord(frame.quality[i]!);
     const cells = row(
       signal.name,
       number(frame.value[i]!),
-      output < 0 ? '' : number(frame.twin[output]!),
-      output < 0 || Number.isNaN(frame.residual[output]!) ? '' : `${frame.residual[output]!.toFixed(1)} σ`,
+      compared ? number(frame.twin[output]!) : '',
+      !compared || Number.isNaN(frame.residual[output]!) ? '' : `${frame.residual[output]!.toFixed(1)} σ`,
       signal.unit,
       '',
     );

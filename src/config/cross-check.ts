@@ -1,12 +1,13 @@
 // What no single part can know: names and numbers that must fit between parts. Pure.
 import type { Model, ParameterSpec } from '../core/model.ts';
 import { GemError } from '../errors.ts';
+import { checkDerived, checkFeed } from './derived-check.ts';
 import { didYouMean } from './edit-distance.ts';
 import type { MachineConfig } from './machine.ts';
-import { resolveSignal } from './machine.ts';
+import { isFed, resolveExtra, resolveSignal } from './machine.ts';
+import { checkMapping } from './mapping-check.ts';
 import { dotted, type Path } from './problem.ts';
 import { type Config, listens, refusals } from './schema.ts';
-import { checkTag, unitText } from './tag-reference.ts';
 
 export type ModelCatalog = ReadonlyMap<string, Model>;
 
@@ -52,10 +53,17 @@ function checkMachine(path: Path, machine: MachineConfig, context: Context): Fin
     const hint = didYouMean(machine.model, known) || `; there is ${known.join(', ')}`;
     return [problem([...path, 'model'], `${dotted(path)}: unknown model "${machine.model}"${hint}`)];
   }
+  const { config, unsure } = context;
+  const partial = isCut(unsure, path);
+  const scene: Scene = { config, machine, model, unsure: isCut(unsure, ['sources']), partial };
   return [
     ...Object.entries(machine.signals).flatMap(([name, entry]) =>
-      checkSignal([...path, 'signals', name], name, entry, model, context),
+      checkSignal([...path, 'signals', name], name, entry, scene),
     ),
+    ...Object.entries(machine.extra).flatMap(([name, entry]) =>
+      checkExtra([...path, 'extra', name], name, entry, scene),
+    ),
+    ...checkDerived(path, scene).map((complaint) => ({ ...complaint, warning: false })),
     ...Object.entries(machine.parameters).flatMap(([name, value]) =>
       checkParameter([...path, 'parameters', name], name, value, model),
     ),
@@ -63,33 +71,58 @@ function checkMachine(path: Path, machine: MachineConfig, context: Context): Fin
   ];
 }
 
+/** Something at or below `path` was cut out as wrong. */
+function isCut(unsure: readonly Path[], path: Path): boolean {
+  return unsure.some((cut) => path.every((key, index) => cut[index] === key));
+}
+
+interface Scene {
+  readonly config: Config;
+  readonly machine: MachineConfig;
+  readonly model: Model;
+  readonly unsure: boolean;
+  readonly partial: boolean;
+}
+
 function checkSignal(
   path: Path,
   name: string,
   entry: MachineConfig['signals'][string],
-  model: Model,
-  context: Context,
+  scene: Scene,
 ): Finding[] {
+  const { model, config, unsure } = scene;
   const signals = [...model.inputs, ...model.outputs];
   const spec = signals.find((signal) => signal.name === name);
   const details = resolveSignal(entry);
   const found: Finding[] = [];
   if (spec === undefined) {
     const known = signals.map((signal) => signal.name);
-    const hint = didYouMean(name, known) || `; it has ${known.join(', ')}`;
+    const hint = didYouMean(name, known) || `; it has ${known.join(', ')}; others go under extra`;
     found.push(problem(path, `the model "${model.id}" has no signal "${name}"${hint}`, 'key'));
   }
-  if (details.missingMs < details.staleMs) {
-    const text = `missingMs (${details.missingMs}) is shorter than staleMs (${details.staleMs}): a signal is stale first, then missing`;
-    found.push(problem([...path, 'missingMs'], `${dotted(path)}: ${text}`));
+  const complaints = isFed(details)
+    ? checkFeed(path, details.derived, spec?.unit ?? '', scene)
+    : checkMapping(path, entry, details, spec, config.sources, unsure);
+  return [...found, ...complaints.map((complaint) => ({ ...complaint, warning: false }))];
+}
+
+function checkExtra(
+  path: Path,
+  name: string,
+  entry: MachineConfig['extra'][string],
+  { model, config, unsure }: Scene,
+): Finding[] {
+  const own = [...model.inputs, ...model.outputs].some((signal) => signal.name === name);
+  if (own) {
+    const text = `"${name}" is a signal of the model "${model.id}"; it goes under signals`;
+    return [problem(path, `${dotted(path)}: ${text}`, 'key')];
   }
-  const tagPath = typeof entry === 'string' ? path : [...path, 'tag'];
-  const unsure = context.unsure.some((cut) => cut[0] === 'sources');
-  const tag = checkTag(details.tag, context.config.sources, unsure);
-  if (tag.text !== '') found.push(problem(tagPath, `${dotted(path)}: ${tag.text}`));
-  const unit = spec === undefined ? '' : unitText(details.tag, tag.units, spec.unit);
-  if (unit !== '') found.push(problem(tagPath, `${dotted(path)}: ${unit}`));
-  return found;
+  const details = resolveExtra(entry);
+  const spec = { name, unit: details.unit, about: '', align: 'linear', initial: 0 } as const;
+  return checkMapping(path, entry, details, spec, config.sources, unsure).map((complaint) => ({
+    ...complaint,
+    warning: false,
+  }));
 }
 
 function checkParameter(path: Path, name: string, value: number, model: Model): Finding[] {
@@ -110,8 +143,7 @@ function boundsText({ min, max, unit, about }: ParameterSpec): string {
 
 /** What the twin will have to assume. */
 function checkCoverage(path: Path, machine: MachineConfig, model: Model, unsure: readonly Path[]): Finding[] {
-  const cut = unsure.some((item) => path.every((key, index) => item[index] === key));
-  if (cut) return [];
+  if (isCut(unsure, path)) return [];
   const warning = (text: string): Finding => ({
     path,
     which: 'key',

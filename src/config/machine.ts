@@ -1,21 +1,93 @@
-// Configuration of a machine: its model, its parameters, and which tag feeds which signal.
+// Configuration of a machine: its model, its parameters, which tag feeds which signal, and what is derived.
 // It lives here and not in core/, which knows no zod.
 import { z } from 'zod';
+import { alignPolicies, signalKinds } from '../core/model.ts';
 
-const signalSchema = z.strictObject({
-  tag: z.string().min(1).describe('"<source>/<tag name>", e.g. "shop/mill-1/spindle.current".'),
+/** Names of ours become levels of topics and labels of metrics; a slash is what tells a tag from a signal. */
+const signalName = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.-]{0,62}$/, 'expected letters, digits, . - and _, at most 63');
+
+const tag = z.string().min(1).describe('"<source>/<tag name>", e.g. "shop/mill-1/spindle.current".');
+const deadband = z
+  .number()
+  .min(0)
+  .optional()
+  .describe('Smallest published change, in the unit of the signal.');
+
+const mappedShape = {
+  tag,
   align: z
-    .enum(['linear', 'hold', 'previous'])
+    .enum(alignPolicies)
     .optional()
     .describe('How samples become a value at the tick. Default: what the model says of the signal.'),
+  kind: z
+    .enum(signalKinds)
+    .optional()
+    .describe('An angle is interpolated the short way round; an enum is a state, and never interpolated.'),
+  period: z
+    .number()
+    .positive()
+    .optional()
+    .describe('A full turn of an angle, in its unit. Default: 360 for deg, 2π for rad.'),
+  from: z
+    .number()
+    .optional()
+    .describe('Least value an angle is told with: 0 gives 0 to 360, -180 gives -180 to 180. Default 0.'),
   staleMs: z.number().positive().default(1000).describe('Older than this: Uncertain.'),
   missingMs: z
     .number()
     .positive()
     .default(5000)
     .describe('Older than this: missing; the twin may substitute.'),
-  deadband: z.number().min(0).optional().describe('Smallest published change, in the unit of the signal.'),
+  required: z
+    .boolean()
+    .default(false)
+    .describe('While it is missing the twin is offline, and the frame names it.'),
+  deadband,
+};
+
+const signalSchema = z.strictObject({
+  ...mappedShape,
   sigma: z.number().positive().optional().describe('Standard deviation of the sensor, for the residual.'),
+});
+
+const fedSchema = z.strictObject({
+  derived: z.string().min(1).describe('Name of the derived signal that feeds it.'),
+});
+
+const extraSchema = z.strictObject({
+  ...mappedShape,
+  unit: z.string().default('').describe('Unit it is shown in. Default: as the tag has it.'),
+  about: z.string().max(200).default('').describe('One line for people.'),
+});
+
+const operand = z.string().min(1).optional();
+
+/** Exactly one of the computations; which other keys it takes is checked in derived.ts, in its own words. */
+const derivedSchema = z.strictObject({
+  rate: operand.describe('Change a second of a signal or a tag: the slope of a line through the window.'),
+  mean: operand.describe('Mean over the window, of a signal or of every sample of a tag.'),
+  rms: operand.describe('Root mean square over the window.'),
+  std: operand.describe('Standard deviation over the window: the RMS without the mean.'),
+  min: operand.describe('Smallest value in the window.'),
+  max: operand.describe('Largest value in the window.'),
+  band: operand.describe('RMS of what a tag has between fromHz and toHz.'),
+  expression: operand.describe('Arithmetic over signals and [source/tags], e.g. "voltage * current".'),
+  windowMs: z
+    .number()
+    .min(1)
+    .max(60_000)
+    .optional()
+    .describe('Length of the window. Default 1000; of a rate 500.'),
+  fromHz: z.number().min(0).optional().describe('Lower end of the band.'),
+  toHz: z.number().positive().optional().describe('Upper end of the band.'),
+  rateHz: z.number().positive().max(100_000).optional().describe('Samples a second of the tag, for a band.'),
+  unit: z
+    .string()
+    .optional()
+    .describe('Unit of the result. A tag is converted to it, where that is possible.'),
+  deadband,
 });
 
 export const machineSchema = z.strictObject({
@@ -27,15 +99,34 @@ export const machineSchema = z.strictObject({
     .default(100)
     .describe('Frames are made so much later than the time they describe, to interpolate and not to guess.'),
   signals: z
-    .record(z.string(), z.union([z.string().min(1), signalSchema]))
+    .record(z.string(), z.union([z.string().min(1), signalSchema, fedSchema]))
     .describe('Signal of the model to tag: "<source>/<tag>", or an object with details.'),
+  extra: z
+    .record(signalName, z.union([z.string().min(1), extraSchema]))
+    .default({})
+    .describe('Further signals, which the model does not know: a name of yours to a tag.'),
+  derived: z
+    .record(signalName, derivedSchema)
+    .default({})
+    .describe('Signals computed of others, by a name of yours. See docs/alignment.md.'),
   parameters: z.record(z.string(), z.number()).default({}).describe('Parameters of the model that differ.'),
 });
 
+export type MachineConfig = z.infer<typeof machineSchema>;
+export type SignalConfig = z.infer<typeof signalSchema>;
+export type ExtraConfig = z.infer<typeof extraSchema>;
+export type DerivedConfig = z.infer<typeof derivedSchema>;
+type Fed = z.infer<typeof fedSchema>;
+
 /** The details of a mapping; of a bare tag name, the defaults. */
-export function resolveSignal(entry: MachineConfig['signals'][string]): SignalConfig {
+export function resolveSignal(entry: MachineConfig['signals'][string]): SignalConfig | Fed {
   return typeof entry === 'string' ? signalSchema.parse({ tag: entry }) : entry;
 }
 
-export type MachineConfig = z.infer<typeof machineSchema>;
-export type SignalConfig = z.infer<typeof signalSchema>;
+export function resolveExtra(entry: MachineConfig['extra'][string]): ExtraConfig {
+  return typeof entry === 'string' ? extraSchema.parse({ tag: entry }) : entry;
+}
+
+export function isFed(signal: SignalConfig | Fed): signal is Fed {
+  return 'derived' in signal;
+}

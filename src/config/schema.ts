@@ -5,7 +5,14 @@ import { logSchema, loopSchema } from '../runtime/schema.ts';
 import { mqttSinkSchema } from '../sinks/mqtt/schema.ts';
 import { metricsExposed, metricsListens, prometheusSinkSchema } from '../sinks/prometheus/schema.ts';
 import { mqttSourceSchema, declaredTags as mqttTags } from '../sources/mqtt/schema.ts';
-import { isInsecure, opcuaSourceSchema, declaredTags as opcuaTags } from '../sources/opcua/schema.ts';
+import {
+  isDeprecated,
+  isInsecure,
+  opcuaSourceSchema,
+  declaredTags as opcuaTags,
+} from '../sources/opcua/schema.ts';
+import { replaySourceSchema, declaredTags as replayTags } from '../sources/replay/schema.ts';
+import { serialSourceSchema, declaredTags as serialTags } from '../sources/serial/schema.ts';
 import { machineSchema } from './machine.ts';
 
 const name = z
@@ -23,7 +30,15 @@ export const configSchema = z.strictObject({
   loop: loopSchema.prefault({}),
   broker: brokerSchema.prefault({}).describe('The embedded broker, or (with url) an external one.'),
   sources: z
-    .record(name, z.discriminatedUnion('type', [mqttSourceSchema, opcuaSourceSchema]))
+    .record(
+      name,
+      z.discriminatedUnion('type', [
+        mqttSourceSchema,
+        opcuaSourceSchema,
+        serialSourceSchema,
+        replaySourceSchema,
+      ]),
+    )
     .default({})
     .describe('Connections to the outside, by a name of your choice.'),
   machines: z
@@ -42,6 +57,8 @@ export interface DeclaredTag {
   readonly name: string;
   /** Empty when the configuration does not say. */
   readonly unit: string;
+  /** What its values are, where the configuration says so. */
+  readonly kind?: string;
 }
 
 /** The tags a source may deliver. */
@@ -51,6 +68,10 @@ export function declaredTags(source: SourceConfig): DeclaredTag[] {
       return mqttTags(source);
     case 'opcua':
       return opcuaTags(source);
+    case 'serial':
+      return serialTags(source);
+    case 'replay':
+      return replayTags(source);
   }
 }
 
@@ -72,7 +93,7 @@ export function listens(config: Pick<Config, 'broker' | 'metrics'>): Listen[] {
 
 export interface Refusal {
   readonly path: readonly string[];
-  readonly code: 'GEM_BROKER_UNSAFE' | 'GEM_METRICS_UNSAFE' | 'GEM_OPCUA_INSECURE';
+  readonly code: 'GEM_BROKER_UNSAFE' | 'GEM_METRICS_UNSAFE' | 'GEM_OPCUA_INSECURE' | 'GEM_OPCUA_DEPRECATED';
   readonly details: Readonly<Record<string, string>>;
 }
 
@@ -88,9 +109,14 @@ export function refusals({ broker, metrics, sources }: Config): Refusal[] {
     found.push({ path: ['metrics', 'host'], code: 'GEM_METRICS_UNSAFE', details: { host: metrics.host } });
   }
   for (const [source, config] of Object.entries(sources)) {
-    if (config.type !== 'opcua' || !isInsecure(config)) continue;
+    if (config.type !== 'opcua') continue;
     const details = { source, url: config.url };
-    found.push({ path: ['sources', source, 'security', 'mode'], code: 'GEM_OPCUA_INSECURE', details });
+    const at = ['sources', source, 'security'];
+    if (isInsecure(config)) found.push({ path: [...at, 'mode'], code: 'GEM_OPCUA_INSECURE', details });
+    if (isDeprecated(config)) {
+      const { policy } = config.security;
+      found.push({ path: [...at, 'policy'], code: 'GEM_OPCUA_DEPRECATED', details: { ...details, policy } });
+    }
   }
   return found;
 }

@@ -8,6 +8,8 @@ export interface TagCheck {
   readonly text: string;
   /** The units declared for such a tag. */
   readonly units: readonly string[];
+  /** Its values are declared to be words, or true and false: states, not quantities. */
+  readonly stepped: boolean;
 }
 
 const shownTags = 8;
@@ -23,13 +25,17 @@ export function checkTag(reference: string, sources: Config['sources'], unsure: 
   const tag = reference.slice(slash + 1);
   const source = Object.hasOwn(sources, sourceName) ? sources[sourceName] : undefined;
   if (source === undefined) {
-    if (unsure) return { text: '', units: [] };
+    if (unsure) return refuse('');
     const hint = names.length === 0 ? '; there are no sources' : `; there is ${names.join(', ')}`;
     return refuse(`no source is called "${sourceName}"${didYouMean(sourceName, names) || hint}`);
   }
   const declared = declaredTags(source);
   const matching = declared.filter(({ name }) => templateMatches(name, tag));
-  if (matching.length > 0 || unsure) return { text: '', units: matching.map(({ unit }) => unit) };
+  if (matching.length > 0 || unsure) {
+    const stepped =
+      matching.length > 0 && matching.every(({ kind }) => kind === 'enum' || kind === 'boolean');
+    return { text: '', units: matching.map(({ unit }) => unit), stepped };
+  }
   const candidates = declared.map(({ name }) => fillLike(name, tag));
   const hint = didYouMean(tag, candidates) || listed(declared);
   return refuse(`the source "${sourceName}" has no tag "${tag}"${hint}`);
@@ -44,8 +50,14 @@ export function unitText(tag: string, units: readonly string[], wanted: string):
   return `the tag "${tag}" is in ${unit}, which cannot become ${wanted} of the signal${unknown}`;
 }
 
+/** The unit that is declared for a tag; empty when none is, or more than one. */
+export function declaredUnit(reference: string, sources: Config['sources']): string {
+  const units = new Set(checkTag(reference, sources, false).units.filter((unit) => unit !== ''));
+  return units.size === 1 ? [...units][0]! : '';
+}
+
 function refuse(text: string): TagCheck {
-  return { text, units: [] };
+  return { text, units: [], stepped: false };
 }
 
 function listed(declared: readonly DeclaredTag[]): string {

@@ -72,6 +72,7 @@ function isBound(maximum: number | undefined): maximum is number {
 }
 
 function amount(low: number | undefined, high: number | undefined, one: string, many: string): string {
+  if (low !== undefined && low === high) return `${low} ${low === 1 ? one : many}`;
   if (low !== undefined && high !== undefined) return `${low} to ${high} ${many}`;
   if (low !== undefined) return `at least ${low} ${low === 1 ? one : many}`;
   return `at most ${high ?? 0} ${high === 1 ? one : many}`;

@@ -2,16 +2,20 @@
 import type { Frame } from './frame.ts';
 import { Origins } from './frame.ts';
 import { isBad, Quality } from './quality.ts';
+import { readTrack } from './read-track.ts';
 import type { SampleColumns } from './sample.ts';
-import { insertSample, newTrack, readTrack, type Track, type TrackPolicy } from './track.ts';
+import { insertSample, newTrack, type Track, type TrackPolicy } from './track.ts';
 
 /** A tag feeds a signal; the tag's unit becomes the signal's by scale and offset. */
 export interface Binding {
   readonly tag: number;
   readonly machine: number;
+  /** Index of the machine's tracks: first those of the frame's rows, then those that derived signals need. */
   readonly signal: number;
   readonly scale: number;
   readonly offset: number;
+  /** The tag's values are states (words, true and false): never anything between two of them. */
+  readonly stepped?: boolean;
 }
 
 interface Feeder {
@@ -23,7 +27,7 @@ interface Feeder {
 export interface Alignment {
   /** By tag: the signals it feeds. Sparse: most tags of a shop may feed none. */
   readonly byTag: (Feeder[] | undefined)[];
-  /** By machine, by signal; undefined for a signal that no tag is meant to feed. */
+  /** By machine, by row of its frame and beyond; undefined for a signal that no tag is meant to feed. */
   readonly tracks: readonly (readonly (Track | undefined)[])[];
 }
 
@@ -38,31 +42,35 @@ export function newAlignment(policies: readonly (readonly (TrackPolicy | undefin
 export function bindTag(alignment: Alignment, binding: Binding): void {
   const track = alignment.tracks[binding.machine]?.[binding.signal];
   if (track === undefined) throw new RangeError(`nothing may feed signal ${binding.signal}`);
+  if (binding.stepped === true) track.stepped = true;
   const feeders = alignment.byTag[binding.tag] ?? [];
   feeders.push({ track, scale: binding.scale, offset: binding.offset });
   alignment.byTag[binding.tag] = feeders;
 }
 
-/** Puts samples where the next frames will find them. Returns how many came too late for any frame. */
+/** Puts samples where the next frames will find them. Returns how many came too late for a frame. */
 export function insertSamples(alignment: Alignment, samples: SampleColumns): number {
   let late = 0;
   for (let i = 0; i < samples.length; i++) {
     const feeders = alignment.byTag[samples.tag[i]!];
     if (feeders === undefined) continue;
-    for (const { track, scale, offset } of feeders) {
+    let taken = true;
+    for (let f = 0; f < feeders.length; f++) {
+      const { track, scale, offset } = feeders[f]!;
       const value = samples.value[i]! * scale + offset;
       // A conversion may overflow; what is no number is Bad, also here.
       const good = Number.isFinite(value) || isBad(samples.quality[i]!);
       const quality = good ? samples.quality[i]! : Quality.badOutOfRange;
-      if (!insertSample(track, samples.timeMs[i]!, good ? value : Number.NaN, quality)) late++;
+      if (!insertSample(track, samples.timeMs[i]!, good ? value : Number.NaN, quality)) taken = false;
     }
+    if (!taken) late++;
   }
   return late;
 }
 
-/** Fills the signal columns of a frame for its time. */
+/** Fills the signal columns of a frame for its time. What no tag feeds is left for `deriveFrame` to fill. */
 export function alignFrame(tracks: readonly (Track | undefined)[], frame: Frame): void {
-  for (let row = 0; row < tracks.length; row++) {
+  for (let row = 0; row < frame.value.length; row++) {
     const track = tracks[row];
     if (track === undefined) {
       frame.quality[row] = Quality.badNotConnected;

@@ -24,18 +24,25 @@ export interface Sensors {
   readonly followed: Int32Array;
   /** By input: 1 where a state remembers it: what drives the machine, and proves that it is being watched. */
   readonly driving: Uint8Array;
+  /** Rows of the frame that must come, else the twin is offline. */
+  readonly required: Int32Array;
   /** Room for the state and the output before a step. */
   readonly before: Float64Array;
 }
 
 /** `outputs` as the machine's layout has them: the model's, with the configuration's details. */
-export function newSensors(model: Model, outputs: readonly SignalSpec[] = model.outputs): Sensors {
+export function newSensors(
+  model: Model,
+  outputs: readonly SignalSpec[] = model.outputs,
+  required: readonly boolean[] = [],
+): Sensors {
   const followed = Int32Array.from(model.states, (spec) =>
     model.inputs.findIndex((input) => input.name === spec.follows),
   );
   return {
     followed,
     driving: Uint8Array.from(model.inputs, (_, i) => (followed.includes(i) ? 1 : 0)),
+    required: Int32Array.from(required.flatMap((must, row) => (must ? [row] : []))),
     before: new Float64Array(model.states.length + model.outputs.length),
     sigma: Float64Array.from(outputs, (spec) => spec.sigma ?? Number.NaN),
     span: Float64Array.from(outputs, (spec) => spec.span ?? 1),
@@ -48,7 +55,8 @@ export function newSensors(model: Model, outputs: readonly SignalSpec[] = model.
 
 /** Moves the twin to the frame's time, writes prediction, residuals and mode into the frame, then corrects. */
 export function followFrame(twin: Twin, sensors: Sensors, frame: Frame, dtS: number): void {
-  const alive = takeInputs(twin, sensors, frame);
+  const driven = takeInputs(twin, sensors, frame);
+  const alive = nameMissing(sensors, frame, driven);
   initialise(twin, sensors, frame);
   predict(twin, sensors, dtS);
   frame.divergence = compare(twin, sensors, frame, alive, dtS);
@@ -75,6 +83,25 @@ function takeInputs(twin: Twin, sensors: Sensors, frame: Frame): boolean {
     }
   }
   return drivers ? driven : other;
+}
+
+/** Says in the frame what keeps the twin from following; true when nothing does. */
+function nameMissing({ driving, required }: Sensors, frame: Frame, driven: boolean): boolean {
+  const { missing } = frame;
+  for (let i = 0; i < missing.length; i++) missing[i] = 0;
+  let complete = true;
+  for (let i = 0; i < required.length; i++) {
+    const row = required[i]!;
+    if (!isBad(frame.quality[row]!)) continue;
+    missing[row] = 1;
+    complete = false;
+  }
+  if (!driven) {
+    for (let i = 0; i < driving.length; i++) {
+      if (driving[i] === 1 && frame.quality[i] !== Quality.badNotConnected) missing[i] = 1;
+    }
+  }
+  return driven && complete;
 }
 
 /** Where an input comes (again), the twin joins what the machine is doing: that motion is no acceleration. */

@@ -8,7 +8,10 @@ export const Origins = { measured: 0, interpolated: 1, held: 2, predicted: 3, mi
 export const twinModes = ['offline', 'tracking', 'diverged', 'recalibrating', 'substituted'] as const;
 export type TwinMode = (typeof twinModes)[number];
 
-/** What does not change from tick to tick. Signals are the model's inputs, then its outputs. */
+/**
+ * What does not change from tick to tick. Signals are the model's inputs, then its outputs, then what the
+ * configuration adds: further signals and derived ones, which have no twin.
+ */
 export interface MachineLayout {
   readonly id: string;
   readonly model: Model;
@@ -31,6 +34,8 @@ export interface Frame {
   readonly quality: Uint32Array;
   readonly origin: Uint8Array;
   readonly ageMs: Float64Array;
+  /** By signal: 1 where one that the twin cannot do without does not come. */
+  readonly missing: Uint8Array;
   /** By output: the twin's prediction made before any correction, its sigma, and the residual in sigmas. */
   readonly twin: Float64Array;
   readonly sigma: Float64Array;
@@ -51,6 +56,7 @@ export function newFrame(machine: MachineLayout): Frame {
     quality: new Uint32Array(signals),
     origin: new Uint8Array(signals).fill(Origins.missing),
     ageMs: new Float64Array(signals).fill(Number.POSITIVE_INFINITY),
+    missing: new Uint8Array(signals),
     twin: new Float64Array(outputs),
     sigma: new Float64Array(outputs),
     residual: new Float64Array(outputs).fill(Number.NaN),

@@ -1,46 +1,62 @@
 // The rules a sample passes on arrival: is its time believable, its value possible, has it been here before?
 // Nothing is thrown away for being doubtful; it is marked. Called once a sample, so it allocates nothing.
+import type { ClockModel } from './clock-model.ts';
+import { Doubt, type Doubts, newDoubts, watchDoubts } from './doubts.ts';
 import { isBad, Quality, worse } from './quality.ts';
+import { growRecent, keepSeen, newRecent, type Recent, wasSeen } from './recent.ts';
 import type { TagSpec } from './sample.ts';
-
-/** Before this a device had no time yet: no gateway of this kind is older (2020-01-01). */
-const earliestMs = 1_577_836_800_000;
-const futureMs = 5_000;
-const absurdFutureMs = 86_400_000;
+import { absurdFutureMs, StampFound, type Stamping, stamp } from './stamp.ts';
 
 /** What intake found, as bits: several can hold for one sample. */
-export const Found = { duplicate: 1, late: 2, unsynced: 4, future: 8, outOfRange: 16 } as const;
+export const Found = {
+  duplicate: 1,
+  late: 2,
+  outOfRange: 16,
+  ...StampFound,
+  stuck: Doubt.stuck,
+  unitJump: Doubt.unitJump,
+  unitChanged: Doubt.unitChanged,
+  unitBack: Doubt.unitBack,
+} as const;
 
 /** State of the rules, by tag. `timeMs`, `value` and `quality` are the sample as it goes on. */
-export interface Intake {
+export interface Intake extends Stamping {
   lastTimeMs: Float64Array;
   lastValue: Float64Array;
-  lastQuality: Uint32Array;
+  recent: Recent;
+  /** Of the few tags that are watched for what takes several samples to see. */
+  doubts: (Doubts | undefined)[];
   min: Float64Array;
   max: Float64Array;
   slewPerMs: Float64Array;
-  timeMs: number;
+  /** By tag; undefined: its stamps stand as they are. */
+  clock: (ClockModel | undefined)[];
   value: number;
-  quality: number;
 }
 
 export function newIntake(tags: number): Intake {
   return {
     lastTimeMs: new Float64Array(tags).fill(Number.NEGATIVE_INFINITY),
     lastValue: new Float64Array(tags).fill(Number.NaN),
-    lastQuality: new Uint32Array(tags),
+    recent: newRecent(tags),
+    doubts: [],
     min: new Float64Array(tags).fill(Number.NEGATIVE_INFINITY),
     max: new Float64Array(tags).fill(Number.POSITIVE_INFINITY),
     slewPerMs: new Float64Array(tags).fill(Number.POSITIVE_INFINITY),
+    clock: [],
     timeMs: 0,
     value: 0,
     quality: 0,
+    own: false,
+    absurdMs: absurdFutureMs,
   };
 }
 
 /** Tells the rules of a tag; the tables grow as tags appear. */
-export function admitTag(intake: Intake, tag: number, spec: TagSpec): void {
+export function admitTag(intake: Intake, tag: number, spec: TagSpec, clock?: ClockModel): void {
   if (tag >= intake.lastTimeMs.length) grow(intake, Math.max(tag + 1, intake.lastTimeMs.length * 2));
+  intake.clock[tag] = clock;
+  intake.doubts[tag] = newDoubts(spec);
   intake.min[tag] = spec.min ?? Number.NEGATIVE_INFINITY;
   intake.max[tag] = spec.max ?? Number.POSITIVE_INFINITY;
   intake.slewPerMs[tag] = spec.slewPerS === undefined ? Number.POSITIVE_INFINITY : spec.slewPerS / 1000;
@@ -50,7 +66,9 @@ function grow(intake: Intake, tags: number): void {
   const larger = newIntake(tags);
   larger.lastTimeMs.set(intake.lastTimeMs);
   larger.lastValue.set(intake.lastValue);
-  larger.lastQuality.set(intake.lastQuality);
+  larger.recent = growRecent(intake.recent, tags);
+  larger.doubts = intake.doubts;
+  larger.clock = intake.clock;
   larger.min.set(intake.min);
   larger.max.set(intake.max);
   larger.slewPerMs.set(intake.slewPerMs);
@@ -65,8 +83,9 @@ export function judge(
   quality: number,
   sourceMs: number,
   receiveMs: number,
+  exact?: bigint,
 ): number {
-  let found = stamp(intake, quality, sourceMs, receiveMs);
+  let found = stamp(intake, intake.clock[tag], quality, sourceMs, receiveMs);
   if (isBad(intake.quality) || !Number.isFinite(value)) {
     // A bad value is no value, and no value is bad: never a zero, never the last one under another label.
     intake.value = Number.NaN;
@@ -75,35 +94,33 @@ export function judge(
     intake.value = value;
     found |= range(intake, tag);
   }
-  const lastMs = intake.lastTimeMs[tag]!;
-  if (intake.timeMs < lastMs) return found | Found.late;
-  if (intake.timeMs === lastMs && sourceMs === lastMs && isRepeated(intake, tag)) {
-    return found | Found.duplicate;
+  // A stamp that was not believed does not tell two samples apart, nor make them one.
+  if (intake.own) {
+    const mark = markOf(quality, exact);
+    if (wasSeen(intake.recent, tag, sourceMs, intake.value, mark)) return found | Found.duplicate;
+    keepSeen(intake.recent, tag, sourceMs, intake.value, mark);
   }
+  if (intake.timeMs < intake.lastTimeMs[tag]!) return found | Found.late;
   intake.lastTimeMs[tag] = intake.timeMs;
   intake.lastValue[tag] = intake.value;
-  intake.lastQuality[tag] = intake.quality;
+  const doubts = intake.doubts[tag];
+  return doubts === undefined || isBad(intake.quality) ? found : found | doubt(intake, doubts);
+}
+
+function doubt(intake: Intake, doubts: Doubts): number {
+  const found = watchDoubts(doubts, intake.value);
+  if ((found & Found.unitJump) !== 0) {
+    intake.quality = worse(intake.quality, Quality.uncertainEngineeringUnitsExceeded);
+  }
+  if ((found & Found.stuck) !== 0) {
+    intake.quality = worse(intake.quality, Quality.uncertainLastUsableValue);
+  }
   return found;
 }
 
-function isRepeated(intake: Intake, tag: number): boolean {
-  return Object.is(intake.value, intake.lastValue[tag]) && intake.quality === intake.lastQuality[tag];
-}
-
-function stamp(intake: Intake, quality: number, sourceMs: number, receiveMs: number): number {
-  intake.quality = quality;
-  if (sourceMs >= earliestMs && sourceMs <= receiveMs + futureMs) {
-    intake.timeMs = sourceMs;
-    return 0;
-  }
-  intake.timeMs = receiveMs;
-  if (Number.isNaN(sourceMs)) return 0;
-  if (sourceMs > receiveMs + absurdFutureMs) {
-    intake.quality = worse(quality, Quality.badInvalidTimestamp);
-    return Found.future;
-  }
-  intake.quality = worse(quality, Quality.uncertain);
-  return sourceMs < earliestMs ? Found.unsynced : Found.future;
+/** What tells two samples of one stamp and one number apart: the quality, and bits that no number holds. */
+function markOf(quality: number, exact: bigint | undefined): number {
+  return exact === undefined ? quality : quality + Number(exact & 0xfffn) / 0x1000;
 }
 
 function range(intake: Intake, tag: number): number {

@@ -17,6 +17,13 @@ export interface SignalSpec {
   readonly max?: number;
   /** Smallest change worth publishing, in `unit`; from the configuration of the machine. */
   readonly deadband?: number;
+  /** What its values are; numbers unless said otherwise. */
+  readonly kind?: SignalKind;
+  /** Of an angle: a full turn in `unit`, and the least value it is told with (0 when absent). */
+  readonly period?: number;
+  readonly from?: number;
+  /** Of a signal that is computed: from what, in words. */
+  readonly derived?: string;
   /** The state this output observes directly, and how fast a correction pulls it (time constant, s). */
   readonly observes?: { readonly state: string; readonly gainTauS: number };
 }
@@ -41,8 +48,16 @@ export interface ParameterSpec {
   readonly priorSigma: number;
 }
 
-/** linear: between neighbours. hold: the last one, ageing. previous: the last one, for events, never ageing. */
-export type AlignPolicy = 'linear' | 'hold' | 'previous';
+/**
+ * linear: between neighbours. hold: the last one, ageing. previous: the last one, for events, never ageing.
+ * nearest: whichever neighbour is nearer in time, ageing.
+ */
+export const alignPolicies = ['linear', 'hold', 'previous', 'nearest'] as const;
+export type AlignPolicy = (typeof alignPolicies)[number];
+
+/** angle: turns, so that 359 and 1 are neighbours. enum: a state, and nothing lies between two of them. */
+export const signalKinds = ['number', 'angle', 'enum'] as const;
+export type SignalKind = (typeof signalKinds)[number];
 
 export interface Model {
   readonly id: string;

@@ -8,6 +8,7 @@ export const Quality = {
   uncertainEngineeringUnitsExceeded: 0x40940000,
   uncertainSubNormal: 0x40950000,
   bad: 0x80000000,
+  badCommunicationError: 0x80050000,
   badNoCommunication: 0x80310000,
   badWaitingForInitialData: 0x80320000,
   badNodeIdUnknown: 0x80340000,

@@ -35,8 +35,12 @@ export interface TagSpec {
   readonly slewPerS?: number;
   /** So many samples without a change, where noise is expected, mean that the sensor is stuck. */
   readonly stuckSamples?: number;
+  /** A steady value that becomes the same in another unit, from one sample to the next, is not believed. */
+  readonly unitJump?: boolean;
   /** The device whose clock stamped it, where one source carries several; absent: one clock for the source. */
   readonly clock?: string;
+  /** That clock is right: its stamps stand as they are. The first tag of a clock decides. */
+  readonly clockTrusted?: boolean;
 }
 
 /** Why an input was refused. A closed set: these are metric labels and ledger rows. */
@@ -71,3 +75,15 @@ export const remarks = [
   'backfilled',
 ] as const;
 export type Remark = (typeof remarks)[number];
+
+/** What is wrong with a clock, the worst first: of several clocks the worst speaks. A closed set. */
+export const clockFindings = [
+  'unsynced',
+  'quantised',
+  'backward',
+  'stepped',
+  'drifting',
+  'offset',
+  'none',
+] as const;
+export type ClockFinding = (typeof clockFindings)[number];

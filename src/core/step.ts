@@ -1,6 +1,8 @@
-// align → twin: the only function that moves time. It is handed a tick and the samples that belong to it,
+// align → derive → twin: the only function that moves time. It is handed a tick and the samples that belong to it,
 // and leaves one frame a machine. The same ticks and samples leave the same bits, live or replayed.
+
 import { type Alignment, alignFrame, insertSamples, newAlignment } from './align.ts';
+import { type Derivation, type DerivationSetup, deriveFrame, newDerivation } from './derive/derivation.ts';
 import { followFrame, newSensors, type Sensors } from './follow.ts';
 import { type Frame, type MachineLayout, newFrame, twinModes } from './frame.ts';
 import { type Hash, hashNumber, hashNumbers, hashText, newHash } from './hash.ts';
@@ -10,8 +12,11 @@ import { newTwin, snapshotTwin, type Twin } from './twin.ts';
 
 export interface MachineSetup {
   readonly layout: MachineLayout;
-  /** By signal; undefined for one that no tag feeds. */
+  /** By signal, and beyond for what derived signals need; undefined for one that no tag feeds. */
   readonly policies: readonly (TrackPolicy | undefined)[];
+  readonly derivation?: DerivationSetup;
+  /** By signal: whether the twin cannot do without it. */
+  readonly required?: readonly boolean[];
 }
 
 export interface Core {
@@ -20,9 +25,11 @@ export interface Core {
   readonly periodMs: number;
   readonly frames: readonly Frame[];
   readonly twins: readonly Twin[];
-  /** Samples that came too late for any frame. */
+  /** Samples that came too late for a frame. */
   late: number;
   readonly alignment: Alignment;
+  /** By machine; undefined for one without derived signals. */
+  readonly derivations: readonly (Derivation | undefined)[];
   readonly sensors: readonly Sensors[];
   /** By machine: how many ticks later a frame is made than the time it describes. */
   readonly lagTicks: readonly number[];
@@ -45,11 +52,17 @@ export function newCore(setup: CoreSetup): Core {
     twins: layouts.map((layout) => newTwin(layout.model, layout.parameters)),
     late: 0,
     alignment: newAlignment(setup.machines.map((machine) => machine.policies)),
-    sensors: layouts.map(({ model, signals }) => newSensors(model, signals.slice(model.inputs.length))),
+    derivations: setup.machines.map(({ derivation }) => derivation && newDerivation(derivation)),
+    sensors: setup.machines.map(sensorsOf),
     lagTicks: layouts.map((layout) => Math.round(layout.lagMs / setup.periodMs)),
     hash: newHash(),
     lastTick: -1,
   };
+}
+
+function sensorsOf({ layout: { model, signals }, required }: MachineSetup): Sensors {
+  const { length } = model.inputs;
+  return newSensors(model, signals.slice(length, length + model.outputs.length), required);
 }
 
 /** When tick `tick` is due, in gateway time: it takes the samples received up to then. */
@@ -69,6 +82,8 @@ export function step(core: Core, tick: number, samples: SampleColumns): readonly
     frame.tick = tick - core.lagTicks[m]!;
     frame.timeMs = core.startMs + frame.tick * core.periodMs;
     alignFrame(core.alignment.tracks[m]!, frame);
+    const derivation = core.derivations[m];
+    if (derivation !== undefined) deriveFrame(derivation, core.alignment.tracks[m]!, frame);
     followFrame(core.twins[m]!, core.sensors[m]!, frame, dtS);
     hashFrame(core.hash, frame);
   }

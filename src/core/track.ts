@@ -1,10 +1,10 @@
-// The recent samples of one signal in order of time, and what it was worth at an instant.
+// The recent samples of one stream in order of time, whatever the order they came in. A ring; bounded.
 // Reading moves forward only: what lies before the last instant read, but for the last such sample, is gone.
-import { Origins } from './frame.ts';
 import type { AlignPolicy } from './model.ts';
-import { isBad, Quality, worse } from './quality.ts';
 
 const firstCapacity = 32;
+/** A sample that would have to pass more than these waits, and is merged with its like when somebody reads. */
+const passesMax = 16;
 
 export interface TrackPolicy {
   readonly align: AlignPolicy;
@@ -12,54 +12,55 @@ export interface TrackPolicy {
   readonly missingMs: number;
   /** Most samples kept; a power of two. They must cover the lag and a tick. */
   readonly samplesMax: number;
+  /** Of an angle: a full turn, and the least value it is told with. */
+  readonly period?: number;
+  readonly from?: number;
+  /** True when every sample is taken out once, in order, by `takeSample`; then `align` means nothing. */
+  readonly drained?: boolean;
 }
 
-/** A ring; `count` samples from `head`, times never decreasing. */
+/** `count` samples from `head`, of which the first `sorted` are in order; the others wait to be merged. */
 export interface Track {
   readonly policy: TrackPolicy;
+  /** Of the policy; 0 for what is no angle. */
+  readonly period: number;
+  readonly from: number;
   timeMs: Float64Array;
   value: Float64Array;
   quality: Uint32Array;
   head: number;
   count: number;
+  sorted: number;
   /** The last instant read; samples before it are late. */
   readMs: number;
-}
-
-/** Where `readTrack` writes one signal's column of a frame. */
-export interface SignalColumns {
-  readonly value: Float64Array;
-  readonly quality: Uint32Array;
-  readonly origin: Uint8Array;
-  readonly ageMs: Float64Array;
+  /** Its values are states, not quantities: there is nothing between two of them. */
+  stepped: boolean;
 }
 
 export function newTrack(policy: TrackPolicy): Track {
   return {
     policy,
-    timeMs: new Float64Array(firstCapacity),
-    value: new Float64Array(firstCapacity),
-    quality: new Uint32Array(firstCapacity),
+    period: policy.period ?? 0,
+    from: policy.from ?? 0,
+    ...newColumns(firstCapacity),
     head: 0,
     count: 0,
+    sorted: 0,
     readMs: Number.NEGATIVE_INFINITY,
+    stepped: false,
   };
 }
 
 /** Takes a sample at its time, whatever the order of arrival. False when it is too late to matter. */
 export function insertSample(track: Track, timeMs: number, value: number, quality: number): boolean {
+  if (timeMs <= track.readMs && isLate(track, timeMs)) return false;
   if (track.count === track.timeMs.length) makeRoom(track);
   const mask = track.timeMs.length - 1;
   let place = track.count;
-  while (place > 0 && track.timeMs[(track.head + place - 1) & mask]! > timeMs) place--;
-  // Older than the one at or before the last instant read: no coming frame can use it.
-  if (place === 0 && track.count > 0 && track.timeMs[track.head]! <= track.readMs) return false;
-  for (let i = track.count; i > place; i--) {
-    const to = (track.head + i) & mask;
-    const from = (track.head + i - 1) & mask;
-    track.timeMs[to] = track.timeMs[from]!;
-    track.value[to] = track.value[from]!;
-    track.quality[to] = track.quality[from]!;
+  if (track.sorted === place) {
+    if (place > 0 && track.timeMs[(track.head + place - 1) & mask]! > timeMs)
+      place = openPlace(track, timeMs);
+    else track.sorted++;
   }
   const slot = (track.head + place) & mask;
   track.timeMs[slot] = timeMs;
@@ -69,21 +70,105 @@ export function insertSample(track: Track, timeMs: number, value: number, qualit
   return true;
 }
 
-/** Grows to the bound. There the sample after the oldest goes: the oldest is what the next frame reads. */
+/** Moves up the few samples that are newer; where they are many, the place is at the end, to wait. */
+function openPlace(track: Track, timeMs: number): number {
+  const mask = track.timeMs.length - 1;
+  const least = Math.max(0, track.count - passesMax);
+  let place = track.count;
+  while (place > least && track.timeMs[(track.head + place - 1) & mask]! > timeMs) place--;
+  if (place > 0 && track.timeMs[(track.head + place - 1) & mask]! > timeMs) return track.count;
+  for (let i = track.count; i > place; i--) copySlot(track, track.head + i - 1, track.head + i);
+  track.sorted++;
+  return place;
+}
+
+/** Older than the one at or before the last instant read: no coming frame can use it. */
+function isLate(track: Track, timeMs: number): boolean {
+  if (track.policy.drained === true) return true;
+  if (track.count === 0) return false;
+  const oldestMs = track.timeMs[track.head]!;
+  return timeMs < oldestMs && oldestMs <= track.readMs;
+}
+
+/** Puts what came far out of order in its place. Of equal times the last to come stays last. */
+export function settleTrack(track: Track): void {
+  const waiting = track.count - track.sorted;
+  if (waiting === 0) return;
+  const mask = track.timeMs.length - 1;
+  const tail = newColumns(waiting);
+  const order: number[] = [];
+  for (let i = 0; i < waiting; i++) {
+    const slot = (track.head + track.sorted + i) & mask;
+    tail.timeMs[i] = track.timeMs[slot]!;
+    tail.value[i] = track.value[slot]!;
+    tail.quality[i] = track.quality[slot]!;
+    order.push(i);
+  }
+  // Bursts are mostly runs in order, or runs backwards: both cost this sort one pass.
+  order.sort((a, b) => tail.timeMs[a]! - tail.timeMs[b]!);
+  let left = track.sorted - 1;
+  let right = waiting - 1;
+  for (let to = track.count - 1; right >= 0; to--) {
+    const from = order[right]!;
+    if (left >= 0 && track.timeMs[(track.head + left) & mask]! > tail.timeMs[from]!) {
+      copySlot(track, track.head + left--, track.head + to);
+    } else {
+      const slot = (track.head + to) & mask;
+      track.timeMs[slot] = tail.timeMs[from]!;
+      track.value[slot] = tail.value[from]!;
+      track.quality[slot] = tail.quality[from]!;
+      right--;
+    }
+  }
+  track.sorted = track.count;
+}
+
+/** Lets go of what lies before the newest sample at or before `atMs`; after it, `head` is that sample. */
+export function seekTrack(track: Track, atMs: number): void {
+  if (track.sorted !== track.count) settleTrack(track);
+  const { timeMs } = track;
+  const mask = timeMs.length - 1;
+  while (track.count > 1 && timeMs[(track.head + 1) & mask]! <= atMs) {
+    track.head = (track.head + 1) & mask;
+    track.count--;
+    track.sorted--;
+  }
+  track.readMs = atMs;
+}
+
+/** The slot of the oldest sample up to `atMs`, which is thereby taken; -1 when there is none left. */
+export function takeSample(track: Track, atMs: number): number {
+  if (track.sorted !== track.count) settleTrack(track);
+  track.readMs = atMs;
+  const slot = track.head;
+  if (track.count === 0 || track.timeMs[slot]! > atMs) return -1;
+  track.head = (slot + 1) & (track.timeMs.length - 1);
+  track.count--;
+  track.sorted--;
+  return slot;
+}
+
+/** Grows to the bound. There the samples after the oldest go: the oldest is what the next frame reads. */
 function makeRoom(track: Track): void {
   const capacity = track.timeMs.length;
-  if (capacity >= track.policy.samplesMax) {
-    const next = (track.head + 1) & (capacity - 1);
-    track.timeMs[next] = track.timeMs[track.head]!;
-    track.value[next] = track.value[track.head]!;
-    track.quality[next] = track.quality[track.head]!;
-    track.head = next;
-    track.count--;
+  if (capacity < track.policy.samplesMax) {
+    grow(track, capacity * 2);
     return;
   }
-  const grown = newColumns(capacity * 2);
+  // Where many wait to be merged, many make room at once, so that no single sample pays for a merge.
+  const dropped = track.sorted === track.count ? 1 : capacity >> 3;
+  settleTrack(track);
+  copySlot(track, track.head, track.head + dropped);
+  track.head = (track.head + dropped) & (capacity - 1);
+  track.count -= dropped;
+  track.sorted = track.count;
+}
+
+function grow(track: Track, capacity: number): void {
+  const grown = newColumns(capacity);
+  const mask = track.timeMs.length - 1;
   for (let i = 0; i < track.count; i++) {
-    const from = (track.head + i) & (capacity - 1);
+    const from = (track.head + i) & mask;
     grown.timeMs[i] = track.timeMs[from]!;
     grown.value[i] = track.value[from]!;
     grown.quality[i] = track.quality[from]!;
@@ -99,75 +184,9 @@ function newColumns(capacity: number) {
   };
 }
 
-/** Writes what the signal is worth at `atMs` to row `row` of `out`. */
-export function readTrack(track: Track, atMs: number, out: SignalColumns, row: number): void {
+function copySlot(track: Track, from: number, to: number): void {
   const mask = track.timeMs.length - 1;
-  while (track.count > 1 && track.timeMs[(track.head + 1) & mask]! <= atMs) {
-    track.head = (track.head + 1) & mask;
-    track.count--;
-  }
-  track.readMs = atMs;
-  const left = track.head;
-  if (track.count === 0 || track.timeMs[left]! > atMs) {
-    writeMissing(out, row, Quality.badWaitingForInitialData, Number.POSITIVE_INFINITY);
-    return;
-  }
-  const ageMs = atMs - track.timeMs[left]!;
-  const quality = track.quality[left]!;
-  if (isBad(quality)) {
-    writeMissing(out, row, quality, ageMs);
-    return;
-  }
-  if (ageMs === 0) {
-    write(out, row, track.value[left]!, quality, Origins.measured, 0);
-  } else if (!(track.policy.align === 'linear' && interpolate(track, atMs, ageMs, out, row))) {
-    hold(track, ageMs, out, row);
-  }
-}
-
-/** Between two samples close enough to trust the line between them. */
-function interpolate(track: Track, atMs: number, ageMs: number, out: SignalColumns, row: number): boolean {
-  if (track.count < 2) return false;
-  const left = track.head;
-  const right = (track.head + 1) & (track.timeMs.length - 1);
-  const spanMs = track.timeMs[right]! - track.timeMs[left]!;
-  if (spanMs > track.policy.missingMs || isBad(track.quality[right]!)) return false;
-  const share = (atMs - track.timeMs[left]!) / spanMs;
-  const value = track.value[left]! + (track.value[right]! - track.value[left]!) * share;
-  const quality = worse(track.quality[left]!, track.quality[right]!);
-  write(out, row, value, quality, Origins.interpolated, ageMs);
-  return true;
-}
-
-function hold(track: Track, ageMs: number, out: SignalColumns, row: number): void {
-  const { align, staleMs, missingMs } = track.policy;
-  const value = track.value[track.head]!;
-  const quality = track.quality[track.head]!;
-  if (align === 'previous') {
-    write(out, row, value, quality, Origins.held, ageMs);
-  } else if (ageMs <= staleMs) {
-    write(out, row, value, quality, Origins.held, ageMs);
-  } else if (ageMs <= missingMs) {
-    write(out, row, value, worse(quality, Quality.uncertainLastUsableValue), Origins.held, ageMs);
-  } else {
-    writeMissing(out, row, Quality.badNoCommunication, ageMs);
-  }
-}
-
-function write(
-  out: SignalColumns,
-  row: number,
-  value: number,
-  quality: number,
-  origin: number,
-  ageMs: number,
-): void {
-  out.value[row] = value;
-  out.quality[row] = quality;
-  out.origin[row] = origin;
-  out.ageMs[row] = ageMs;
-}
-
-function writeMissing(out: SignalColumns, row: number, quality: number, ageMs: number): void {
-  write(out, row, Number.NaN, quality, Origins.missing, ageMs);
+  track.timeMs[to & mask] = track.timeMs[from & mask]!;
+  track.value[to & mask] = track.value[from & mask]!;
+  track.quality[to & mask] = track.quality[from & mask]!;
 }

@@ -24,6 +24,7 @@ const dimensions: Readonly<Record<string, Readonly<Record<string, Spec>>>> = {
   length: { m: 1, mm: 1e-3, um: 1e-6, µm: 1e-6, in: 0.0254 },
   velocity: { 'm/s': 1, 'mm/s': 1e-3, 'mm/min': 1e-3 / 60, 'm/min': 1 / 60, 'in/min': 0.0254 / 60 },
   acceleration: { 'm/s2': 1, 'm/s²': 1, g: 9.80665 },
+  angle: { deg: 1, '°': 1, rad: 180 / Math.PI },
   rotation: { rpm: 1, Hz: 60, 'rad/s': 60 / (2 * Math.PI) },
   force: { N: 1, kN: 1e3 },
   torque: { Nm: 1, mNm: 1e-3 },
@@ -49,6 +50,21 @@ export function convertUnit(from: string, to: string): { scale: number; offset: 
   const b = table.get(to);
   if (a === undefined || b === undefined || a.dimension !== b.dimension) return undefined;
   return { scale: a.scale / b.scale, offset: (a.offset - b.offset) / b.scale };
+}
+
+/** Every way a number of this unit could be mistaken: from it to its relatives, and from them to it. */
+export function conversionsOf(unit: string): { scale: number; offset: number }[] {
+  const own = table.get(unit);
+  if (own === undefined) return [];
+  const found = new Map<string, { scale: number; offset: number }>();
+  for (const [symbol, other] of table) {
+    if (other.dimension !== own.dimension) continue;
+    for (const one of [convertUnit(unit, symbol)!, convertUnit(symbol, unit)!]) {
+      if (Math.abs(one.scale - 1) > 1e-9 || Math.abs(one.offset) > 1e-9)
+        found.set(`${one.scale.toPrecision(9)} ${one.offset.toPrecision(9)}`, one);
+    }
+  }
+  return [...found.values()];
 }
 
 export function knownUnit(symbol: string): boolean {

@@ -6,9 +6,9 @@ import type { ValueRule } from './value.ts';
 export const tagShape = {
   unit: z.string().default('').describe('Unit of the value, e.g. A, degC, rpm.'),
   kind: z
-    .enum(['number', 'boolean', 'enum'])
+    .enum(['number', 'boolean', 'enum', 'int64', 'uint64'])
     .default('number')
-    .describe('What a value is; boolean becomes 0 or 1.'),
+    .describe('What a value is; boolean becomes 0 or 1, int64 and uint64 keep all their digits.'),
   enum: z.record(z.string(), z.number()).optional().describe('Words and their numbers, for kind: enum.'),
   coerce: z.boolean().default(false).describe('Take "12.5", "12,5" and true as numbers; counted.'),
   scale: z.number().default(1).describe('Multiplied with the value before the offset.'),
@@ -16,6 +16,19 @@ export const tagShape = {
   min: z.number().optional().describe('Physical range; outside it the value is kept but Uncertain.'),
   max: z.number().optional().describe('Upper end of that range.'),
   slewPerS: z.number().positive().optional().describe('Largest believable change a second.'),
+  stuckSamples: z
+    .int()
+    .min(2)
+    .max(1_000_000)
+    .optional()
+    .describe('So many samples without any change, where noise is expected: Uncertain until it changes.'),
+  unitJump: z
+    .boolean()
+    .optional()
+    .describe(
+      'A steady level that jumps as from one unit to another (x 1000, degC to degF) is Uncertain and told. ' +
+        'For what moves slowly; a signal that steps by itself can look the same.',
+    ),
 };
 
 export const timeFormatSchema = z
@@ -36,10 +49,12 @@ export interface TagDetails {
   readonly min?: number | undefined;
   readonly max?: number | undefined;
   readonly slewPerS?: number | undefined;
+  readonly stuckSamples?: number | undefined;
+  readonly unitJump?: boolean | undefined;
 }
 
 export function tagSpecOf(name: string, details: TagDetails): TagSpec {
-  const { unit = '', kind = 'number', min, max, slewPerS } = details;
+  const { unit = '', kind = 'number', min, max, slewPerS, stuckSamples, unitJump = false } = details;
   return {
     name,
     unit,
@@ -47,7 +62,27 @@ export function tagSpecOf(name: string, details: TagDetails): TagSpec {
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),
     ...(slewPerS === undefined ? {} : { slewPerS }),
+    ...(stuckSamples === undefined ? {} : { stuckSamples }),
+    ...(unitJump ? { unitJump } : {}),
   };
+}
+
+/** Throws in plain words where details contradict each other. */
+export function checkTag(name: string, details: TagDetails & TagArithmetic): void {
+  const { kind, unit, scale = 1, offset = 0, unitField } = details;
+  if (kind === 'enum' && details.enum === undefined) throw new Error(`"${name}": kind: enum wants "enum"`);
+  if (unitField !== undefined && !unit) throw new Error(`"${name}": unitField wants "unit" to convert to`);
+  const changed = scale !== 1 || offset !== 0 || unitField !== undefined;
+  if (changed && (kind === 'int64' || kind === 'uint64')) {
+    throw new Error(`"${name}": kind: ${kind} keeps all digits, so it takes no scale, offset or unitField`);
+  }
+}
+
+interface TagArithmetic {
+  readonly enum?: Readonly<Record<string, number>> | undefined;
+  readonly scale?: number | undefined;
+  readonly offset?: number | undefined;
+  readonly unitField?: string | undefined;
 }
 
 /** Of a plain value: no array to look into. */

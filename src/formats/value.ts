@@ -20,12 +20,14 @@ export interface ValueRule {
 export interface Reading {
   value: number;
   quality: number;
+  /** All the digits, of kind int64 or uint64. */
+  exact: bigint | undefined;
   coerced: boolean;
   reject: RejectReason | undefined;
 }
 
 export function newReading(): Reading {
-  return { value: Number.NaN, quality: Quality.good, coerced: false, reject: undefined };
+  return { value: Number.NaN, quality: Quality.good, exact: undefined, coerced: false, reject: undefined };
 }
 
 const nonFinite = new Set([
@@ -40,11 +42,13 @@ const nonFinite = new Set([
   '-inf',
 ]);
 const numberPattern = /^\s*([+-]?(?:\d{1,40}(?:[.,]\d{0,40})?|[.,]\d{1,40})(?:[eE][+-]?\d{1,4})?)\s*$/;
+const integerPattern = /^-?\d{1,40}$/;
 const yes = new Set(['true', 'True', 'TRUE', 'on', 'On', 'ON', 'yes', 'Yes', 'YES', '1']);
 const no = new Set(['false', 'False', 'FALSE', 'off', 'Off', 'OFF', 'no', 'No', 'NO', '0']);
 
 /** Scale and offset are not applied here: they come after the unit. */
 export function readValue(field: ValueRule, raw: unknown, out: Reading): void {
+  out.exact = undefined;
   out.coerced = false;
   out.reject = undefined;
   out.quality = Quality.good;
@@ -55,7 +59,8 @@ export function readValue(field: ValueRule, raw: unknown, out: Reading): void {
     out.quality = Quality.badOutOfRange;
   } else if (field.kind === 'number') readNumber(field, item, out);
   else if (field.kind === 'boolean') readBoolean(field, item, out);
-  else readWord(field, item, out);
+  else if (field.kind === 'enum') readWord(field, item, out);
+  else readInteger(field, item, out);
 }
 
 /** A decimal number as people and machines write it, comma included; NaN when it is none. */
@@ -118,4 +123,28 @@ function readWord(field: ValueRule, item: unknown, out: Reading): void {
   if (known !== undefined) out.value = known;
   else if (typeof item === 'number' && [...words.values()].includes(item)) out.value = item;
   else out.reject = 'type';
+}
+
+/** As a number up to 2^53, beyond it as a string: a larger number in JSON has lost digits already. */
+function readInteger(field: ValueRule, item: unknown, out: Reading): void {
+  if (typeof item === 'string' && nonFinite.has(item)) {
+    badOutOfRange(out);
+    return;
+  }
+  const fits =
+    typeof item === 'number'
+      ? Number.isSafeInteger(item)
+      : typeof item === 'string' && integerPattern.test(item);
+  if (!fits) {
+    out.reject = 'type';
+    return;
+  }
+  const exact = BigInt(item as number | string);
+  const wrapped = field.kind === 'int64' ? BigInt.asIntN(64, exact) : BigInt.asUintN(64, exact);
+  if (wrapped !== exact) {
+    badOutOfRange(out);
+    return;
+  }
+  out.exact = exact;
+  out.value = Number(exact);
 }

@@ -17,6 +17,8 @@ export interface GatewayClock extends Clock {
   follow(): number;
   /** Wall minus gateway time at the last look. */
   readonly offsetMs: number;
+  /** How much too fast gateway time goes, to work that off. */
+  readonly slewPpm: number;
 }
 
 export const hostTime: TimeSources = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
@@ -34,6 +36,9 @@ export function createClock(time: TimeSources = hostTime): GatewayClock {
     monotonicMs: () => time.monotonicMs(),
     get offsetMs() {
       return offsetMs;
+    },
+    get slewPpm() {
+      return slew * 1e6;
     },
     follow() {
       const monotonicMs = time.monotonicMs();

@@ -1,65 +1,45 @@
 // A source's way in: stamps and judges each sample, puts it into the inbox and accounts for it.
 // Called for every sample, so the way of a good one allocates nothing.
-import { type ClockModel, observeClock } from '../core/clock-model.ts';
+import { observeTwoWay } from '../core/clock-model.ts';
 import { admitTag, Found, type Intake, judge } from '../core/intake.ts';
 import type { RejectReason, TagSpec } from '../core/sample.ts';
-import type { Clock, DeadLetter, Feed, Store } from '../ports.ts';
+import { absurdFutureMs } from '../core/stamp.ts';
+import type { Clock, DeadLetter, Feed, GatewayEvent, Store } from '../ports.ts';
+import { clockOf, type SourceAccount } from './account.ts';
 import type { Inbox } from './inbox.ts';
 import type { Ledger } from './ledger.ts';
 import type { TagTable } from './tags.ts';
+import { createTokenBucket, type SampleLimits } from './token-bucket.ts';
+import { tellUnitChange } from './unit-news.ts';
 
 const excerptBytes = 1024;
+/** An excerpt of what is refused sample by sample is told so often at most: all of it would be as much again. */
+const seldomMs = 1000;
 
 export interface FeedParts {
-  readonly clock: Clock;
+  /** `offsetMs`: wall minus gateway time, when the wall clock was set since the start. */
+  readonly clock: Clock & { readonly offsetMs?: number };
   readonly inbox: Inbox;
   readonly intake: Intake;
   readonly tags: TagTable;
   readonly store: Store | undefined;
   onDeadLetter(letter: DeadLetter): void;
+  onEvent?(event: GatewayEvent): void;
   /** A tag is seen for the first time. */
   onTag(source: string, tag: number, spec: TagSpec): void;
 }
 
-export interface SourceAccount {
-  readonly ledger: Ledger;
-  readonly clockModel: ClockModel;
-  /** Monotonic time of the last sample; NaN before the first. */
-  lastSampleMs: number;
-}
-
-export function createFeed(source: string, account: SourceAccount, tagLimit: number, parts: FeedParts): Feed {
-  const { clock, inbox, intake, tags, store } = parts;
+/** Without `limits` the source may be as fast as it likes. */
+export function createFeed(
+  source: string,
+  account: SourceAccount,
+  tagLimit: number,
+  parts: FeedParts,
+  limits?: SampleLimits,
+): Feed {
+  const { clock, intake, tags, store } = parts;
   const { ledger } = account;
-
-  const reject = (reason: RejectReason, excerpt: string | Uint8Array) => {
-    ledger.received++;
-    ledger.rejected[reason]++;
-    parts.onDeadLetter({ source, reason, timeMs: clock.nowMs(), excerpt: shorten(excerpt) });
-  };
-
-  const take = (tag: number, value: number, quality: number, sourceMs: number, exact?: bigint) => {
-    ledger.received++;
-    if (tag < 0) {
-      ledger.rejected.too_many_tags++;
-      return;
-    }
-    const receiveMs = inbox.receiveMs(clock.nowMs());
-    const found = judge(intake, tag, value, quality, sourceMs, receiveMs);
-    // Only a stamp that was believed says anything about the clock it came from.
-    if (intake.timeMs === sourceMs) observeClock(account.clockModel, sourceMs, receiveMs);
-    if (found !== 0) {
-      remark(ledger, found);
-      if ((found & Found.duplicate) !== 0) {
-        ledger.rejected.duplicate++;
-        return;
-      }
-    }
-    if (inbox.push(tag, intake.value, intake.quality, intake.timeMs, receiveMs, sourceMs, exact))
-      ledger.pending++;
-    else ledger.rejected.inbox_full++;
-    account.lastSampleMs = clock.monotonicMs();
-  };
+  const take = createTake(source, account, parts, limits);
 
   return {
     tag(spec) {
@@ -67,14 +47,20 @@ export function createFeed(source: string, account: SourceAccount, tagLimit: num
       if (known !== undefined) return known;
       if (tags.count(source) >= tagLimit) return -1;
       const { index } = tags.admit(source, spec);
-      admitTag(intake, index, spec);
+      admitTag(intake, index, spec, clockOf(account, spec.clock, spec.clockTrusted));
       parts.onTag(source, index, spec);
       return index;
     },
     push: take,
     pushExact: (tag, exact, quality, sourceMs) => take(tag, Number(exact), quality, sourceMs, exact),
-    peerClock() {},
-    reject,
+    peerClock(sentMs, peerMs, receivedMs, name) {
+      observeTwoWay(clockOf(account, name), sentMs, peerMs, receivedMs);
+    },
+    reject(reason, excerpt) {
+      ledger.received++;
+      ledger.rejected[reason]++;
+      parts.onDeadLetter({ source, reason, timeMs: clock.nowMs(), excerpt: shorten(excerpt) });
+    },
     remark(remark) {
       ledger.remarks[remark]++;
     },
@@ -83,11 +69,74 @@ export function createFeed(source: string, account: SourceAccount, tagLimit: num
   };
 }
 
+/** One sample to the inbox, or into the account of those that did not get there. */
+function createTake(source: string, account: SourceAccount, parts: FeedParts, limits?: SampleLimits) {
+  const { clock, inbox, intake, tags } = parts;
+  const { ledger } = account;
+  const { rejected } = ledger;
+  const lane = inbox.lane(source);
+  const bucket = limits && createTokenBucket(limits);
+  const tell = createSeldomLetters(source, parts);
+
+  return (tag: number, value: number, quality: number, sourceMs: number, exact?: bigint): void => {
+    ledger.received++;
+    if (tag < 0) {
+      rejected.too_many_tags++;
+      return;
+    }
+    account.lastSampleMs = clock.monotonicMs();
+    const nowMs = clock.nowMs();
+    if (bucket !== undefined && !bucket.take(nowMs)) {
+      rejected.rate++;
+      tell('rate', tag, value, nowMs);
+      return;
+    }
+    // Before it is judged: what was not taken was not seen, or its repetition would be taken for one.
+    if (!inbox.hasRoom(lane)) {
+      rejected.inbox_full++;
+      tell('inbox_full', tag, value, nowMs);
+      return;
+    }
+    const receiveMs = inbox.receiveMs(nowMs);
+    // After the wall clock was set forward, devices that follow it are as far ahead, and not absurd.
+    intake.absurdMs = absurdFutureMs + Math.max(0, clock.offsetMs ?? 0);
+    const found = judge(intake, tag, value, quality, sourceMs, receiveMs, exact);
+    if (found !== 0) {
+      remark(ledger, found);
+      if ((found & Found.duplicate) !== 0) {
+        rejected.duplicate++;
+        tell('duplicate', tag, value, nowMs);
+        return;
+      }
+      if ((found & (Found.unitChanged | Found.unitBack)) !== 0) {
+        const jump = intake.doubts[tag]!.jump!;
+        parts.onEvent?.(tellUnitChange(source, tags.rows[tag]!.spec, jump, intake.value, nowMs));
+      }
+    }
+    inbox.push(tag, intake.value, intake.quality, intake.timeMs, receiveMs, sourceMs, exact, lane);
+    ledger.pending++;
+  };
+}
+
+/** Says now and then what was refused here: it may be every sample. */
+function createSeldomLetters(source: string, parts: FeedParts) {
+  const toldMs = new Map<RejectReason, number>();
+  return (reason: RejectReason, tag: number, value: number, nowMs: number): void => {
+    if (nowMs - (toldMs.get(reason) ?? Number.NEGATIVE_INFINITY) < seldomMs) return;
+    toldMs.set(reason, nowMs);
+    const excerpt = `${parts.tags.rows[tag]!.spec.name} = ${value}`;
+    parts.onDeadLetter({ source, reason, timeMs: nowMs, excerpt });
+  };
+}
+
 function remark(ledger: Ledger, found: number): void {
   if ((found & Found.late) !== 0) ledger.remarks.late++;
   if ((found & Found.unsynced) !== 0) ledger.remarks.clock_unsynced++;
   if ((found & Found.future) !== 0) ledger.remarks.future++;
   if ((found & Found.outOfRange) !== 0) ledger.remarks.out_of_range++;
+  if ((found & Found.corrected) !== 0) ledger.remarks.clock_corrected++;
+  if ((found & Found.stuck) !== 0) ledger.remarks.stuck++;
+  if ((found & Found.unitJump) !== 0) ledger.remarks.unit_jump++;
 }
 
 /** At most 1 KiB, readable whatever the bytes were. */

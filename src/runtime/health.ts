@@ -7,13 +7,15 @@ import type { SourceWatch } from './sources.ts';
 export interface HealthParts {
   readonly clock: Clock;
   readonly startedMs: number;
+  readonly samplesLate: number;
   readonly version: string;
   readonly loop: Loop;
   readonly watch: SourceWatch;
   readonly sinks: readonly Sink[];
 }
 
-export function takeHealth({ clock, startedMs, version, loop, watch, sinks }: HealthParts): Health {
+export function takeHealth(parts: HealthParts): Health {
+  const { clock, startedMs, samplesLate, version, loop, watch, sinks } = parts;
   const sources = watch.reports();
   const { lateness } = loop;
   return {
@@ -22,6 +24,7 @@ export function takeHealth({ clock, startedMs, version, loop, watch, sinks }: He
     version,
     ticks: loop.ticks,
     ticksMissed: loop.missed,
+    samplesLate,
     lateness: { p50Ms: lateness.quantile(0.5), p99Ms: lateness.quantile(0.99), maxMs: lateness.maxMs },
     sources,
     sinks: sinks.map((sink) => sink.report()),

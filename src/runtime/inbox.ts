@@ -2,6 +2,7 @@
 // Bounded; pushing allocates nothing. Receive times never decrease and never fall before a tick already done,
 // so which tick a sample belongs to can be told from the sample alone.
 import type { SampleColumns } from '../core/sample.ts';
+import { createShares, noLane, type Shares } from './shares.ts';
 
 interface Columns {
   length: number;
@@ -12,6 +13,7 @@ interface Columns {
   readonly receiveMs: Float64Array;
   readonly rawMs: Float64Array;
   readonly exact: BigInt64Array;
+  readonly lane: Int32Array;
 }
 
 function newColumns(capacity: number): Columns {
@@ -24,11 +26,15 @@ function newColumns(capacity: number): Columns {
     receiveMs: new Float64Array(capacity),
     rawMs: new Float64Array(capacity),
     exact: new BigInt64Array(capacity),
+    lane: new Int32Array(capacity),
   };
 }
 
 export interface Inbox {
   readonly depth: number;
+  /** The lane of a source, with a share of the room that no other source can fill. */
+  lane(source: string): number;
+  hasRoom(lane: number): boolean;
   /** The receive time a sample that arrives at `nowMs` gets. */
   receiveMs(nowMs: number): number;
   /** False when full. `receiveMs` comes from the method above. */
@@ -40,6 +46,7 @@ export interface Inbox {
     receiveMs: number,
     rawMs: number,
     exact?: bigint,
+    lane?: number,
   ): boolean;
   /** All samples received up to `dueMs`. They are valid until the next call. */
   drain(dueMs: number): SampleColumns;
@@ -52,24 +59,36 @@ export function createInbox(capacity: number): Inbox {
   let filling = newColumns(capacity);
   let reading = newColumns(capacity);
   let floorMs = Number.NEGATIVE_INFINITY;
+  const shares = createShares(capacity);
+  const lanes = new Map<string, number>();
 
   return {
     get depth() {
       return filling.length;
     },
+    lane(source) {
+      const known = lanes.get(source);
+      if (known !== undefined) return known;
+      const lane = shares.open();
+      lanes.set(source, lane);
+      return lane;
+    },
+    hasRoom: (lane) => shares.hasRoom(lane),
     receiveMs(nowMs) {
       if (nowMs > floorMs) floorMs = nowMs;
       return floorMs;
     },
-    push(tag, value, quality, timeMs, receiveMs, rawMs, exact) {
+    push(tag, value, quality, timeMs, receiveMs, rawMs, exact, lane = noLane) {
+      if (!shares.hasRoom(lane)) return false;
       const row = filling.length;
-      if (row === capacity) return false;
+      shares.take(lane);
       filling.tag[row] = tag;
       filling.value[row] = value;
       filling.quality[row] = quality;
       filling.timeMs[row] = timeMs;
       filling.receiveMs[row] = receiveMs;
       filling.rawMs[row] = rawMs;
+      filling.lane[row] = lane;
       if (exact !== undefined) filling.exact[row] = exact;
       filling.length = row + 1;
       return true;
@@ -79,6 +98,7 @@ export function createInbox(capacity: number): Inbox {
       while (taken > 0 && filling.receiveMs[taken - 1]! > dueMs) taken--;
       reading.length = 0;
       carryOver(filling, taken, reading);
+      recount(shares, reading);
       const batch = filling;
       filling = reading;
       reading = batch;
@@ -100,5 +120,11 @@ function carryOver(from: Columns, start: number, to: Columns): void {
   to.receiveMs.set(from.receiveMs.subarray(start, end));
   to.rawMs.set(from.rawMs.subarray(start, end));
   to.exact.set(from.exact.subarray(start, end));
+  to.lane.set(from.lane.subarray(start, end));
   to.length = end - start;
+}
+
+function recount(shares: Shares, { length, lane }: Columns): void {
+  shares.clear();
+  for (let row = 0; row < length; row++) shares.take(lane[row]!);
 }

@@ -1,9 +1,9 @@
 // Watches the sources for the loop: their accounts, their links, and what to say when a link changes.
-import { clockOffsetMs, newClockModel } from '../core/clock-model.ts';
 import type { SampleColumns } from '../core/sample.ts';
-import type { Clock, GatewayEvent, LinkState, Source, SourceReport } from '../ports.ts';
-import type { SourceAccount } from './feed.ts';
-import { type Ledger, ledgerRow, newLedger } from './ledger.ts';
+import type { GatewayEvent, LinkState, Source, SourceReport } from '../ports.ts';
+import { newSourceAccount, type SourceAccount } from './account.ts';
+import { createClockNews, reportClocks, type SlewedClock } from './clock-news.ts';
+import { type Ledger, ledgerRow } from './ledger.ts';
 import { createTagTable, type TagTable } from './tags.ts';
 
 export interface WatchedSource {
@@ -28,10 +28,10 @@ export interface SourceWatch {
 /** Rates are taken over this long. */
 const rateWindowMs = 2000;
 
-export function createSourceWatch(sources: readonly Source[], clock: Clock): SourceWatch {
+export function createSourceWatch(sources: readonly Source[], clock: SlewedClock): SourceWatch {
   const all: WatchedSource[] = sources.map((source) => ({
     source,
-    account: { ledger: newLedger(), clockModel: newClockModel(), lastSampleMs: Number.NaN },
+    account: newSourceAccount(),
     link: 'stopped',
     rateFromReceived: 0,
     ratePerS: 0,
@@ -39,6 +39,7 @@ export function createSourceWatch(sources: readonly Source[], clock: Clock): Sou
   const byName = new Map(all.map((watched) => [watched.source.name, watched]));
   const tags = createTagTable();
   const byTag: Ledger[] = [];
+  const clockNews = createClockNews(clock);
   let rateFromMs = clock.monotonicMs();
 
   const measureRates = () => {
@@ -70,6 +71,7 @@ export function createSourceWatch(sources: readonly Source[], clock: Clock): Sou
     look(emit) {
       measureRates();
       for (const watched of all) {
+        clockNews.look(watched.source.name, watched.account, emit);
         const { link, reason } = watched.source.health();
         if (link === watched.link) continue;
         const kind = newsOf(watched.link, link);
@@ -80,7 +82,7 @@ export function createSourceWatch(sources: readonly Source[], clock: Clock): Sou
         emit({ kind, source, timeMs: clock.nowMs(), text });
       }
     },
-    reports: () => all.map((watched) => report(watched, clock.monotonicMs())),
+    reports: () => all.map((watched) => report(watched, clock)),
   };
 }
 
@@ -90,17 +92,17 @@ function newsOf(before: LinkState, now: LinkState): GatewayEvent['kind'] | undef
   return before === 'up' && now !== 'stopped' ? 'source-down' : undefined;
 }
 
-function report(watched: WatchedSource, monotonicMs: number): SourceReport {
+function report(watched: WatchedSource, clock: SlewedClock): SourceReport {
   const { source, account, ratePerS } = watched;
   const ageMs = Number.isNaN(account.lastSampleMs)
     ? Number.POSITIVE_INFINITY
-    : monotonicMs - account.lastSampleMs;
+    : clock.monotonicMs() - account.lastSampleMs;
   return {
     source: source.name,
     ...source.health(),
     ratePerS,
     ageMs,
-    clockOffsetMs: clockOffsetMs(account.clockModel),
+    ...reportClocks(account, clock.nowMs(), clock.slewPpm),
     ledger: ledgerRow(account.ledger),
     remarks: { ...account.ledger.remarks },
   };

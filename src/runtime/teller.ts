@@ -9,7 +9,13 @@ export interface Teller {
   readonly deadLetter: (letter: DeadLetter) => void;
 }
 
-const warnings = new Set<GatewayEvent['kind']>(['clock-stepped', 'source-down', 'ticks-missed']);
+const warnings = new Set<GatewayEvent['kind']>([
+  'clock-stepped',
+  'source-down',
+  'ticks-missed',
+  'unit-changed',
+  'clock-finding',
+]);
 /** A fault of a sink is said once in so many. */
 const complainEvery = 1000;
 
@@ -32,7 +38,8 @@ export function createTeller(sinks: readonly Sink[], log: Log): Teller {
     deadLetter: (letter) => each((sink) => sink.deadLetter(letter)),
     event(event) {
       const { kind, source, machine, details } = event;
-      log[warnings.has(kind) ? 'warn' : 'info']({ kind, source, machine, ...details }, event.text);
+      const grave = warnings.has(kind) && details?.['finding'] !== 'none';
+      log[grave ? 'warn' : 'info']({ kind, source, machine, ...details }, event.text);
       each((sink) => sink.event(event));
     },
   };

@@ -4,6 +4,12 @@ import type { MqttSourceConfig } from './mqtt/schema.ts';
 import { createMqttSource } from './mqtt/source.ts';
 import type { OpcuaSourceConfig } from './opcua/schema.ts';
 import { createOpcuaSource } from './opcua/source.ts';
+import type { ReplaySourceConfig } from './replay/schema.ts';
+import { createReplaySource } from './replay/source.ts';
+import { fieldsOf, type SerialSourceConfig } from './serial/schema.ts';
+import { createSerialSource } from './serial/source.ts';
+
+type AnySourceConfig = MqttSourceConfig | OpcuaSourceConfig | SerialSourceConfig | ReplaySourceConfig;
 
 export interface SourceParts {
   readonly bus: Bus;
@@ -16,7 +22,7 @@ export interface SourceParts {
 
 export function createSource(
   name: string,
-  config: MqttSourceConfig | OpcuaSourceConfig,
+  config: AnySourceConfig,
   { bus, clock, log, pkiDir, ownRoot }: SourceParts,
 ): Source {
   switch (config.type) {
@@ -24,10 +30,20 @@ export function createSource(
       return createMqttSource(name, config, bus, log, ownRoot);
     case 'opcua':
       return createOpcuaSource(name, config, { clock, log, pkiDir });
+    case 'serial':
+      return createSerialSource(name, config, { clock, log });
+    case 'replay':
+      return createReplaySource(name, config, log);
   }
 }
 
 /** Most tags a source may make: its own limit where it has one, else as many as it names. */
-export function tagLimit(config: MqttSourceConfig | OpcuaSourceConfig): number {
+export function tagLimit(config: AnySourceConfig): number {
+  if (config.type === 'serial') return fieldsOf(config).length;
   return config.type === 'mqtt' ? config.tags : Object.keys(config.tags).length;
+}
+
+/** Most samples it may bring; a recording is as fast as it is asked to be. */
+export function sourceLimits(config: AnySourceConfig): MqttSourceConfig['limits'] | undefined {
+  return config.type === 'replay' ? undefined : config.limits;
 }

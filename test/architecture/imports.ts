@@ -34,7 +34,7 @@ function partOf(path: string): Part | undefined {
   const adapter = (name: string): Part => ({ name, files: contracts, packages: 'any', node: true });
   if (path === 'src/ports.ts') return { name: 'ports.ts', files: nouns, packages: [], node: false };
   if (path === 'src/errors.ts') return { name: 'errors.ts', files: [], packages: [], node: false };
-  if (path === 'src/gateway.ts' || path === 'src/main.ts' || first === 'cli') {
+  if (path === 'src/gateway.ts' || path === 'src/main.ts' || first === 'cli' || first === 'replay') {
     return { name: 'top', files: everything, packages: 'any', node: true };
   }
   if (path === 'src/config/schema.ts')

@@ -1,5 +1,5 @@
-// Statement 11, as far as it is built: OPC UA without encryption is refused unless allowed, and then said; the
-// old policies are no choice; never a silent fallback to a weaker endpoint; never a password under None.
+// Statement 11: OPC UA without encryption is refused unless allowed, and then said; the
+// broken policies as well; never a silent fallback to a weaker endpoint; never a password under None.
 import { describe, expect, test } from 'vitest';
 import { inspectConfig } from '../../src/config/load.ts';
 import { cleanUp, stateDir, useCleanUp } from '../broker/fixture.ts';
@@ -45,15 +45,27 @@ describe('11: OPC UA without encryption', () => {
     expect(gateway.out() + gateway.err()).not.toContain(password);
   });
 
-  test.each(['mode: Sign', 'policy: None', 'policy: Basic128Rsa15', 'policy: Basic256'])(
+  test.each(['mode: Sign', 'policy: None', 'policy: Basic128', 'policy: Basic192'])(
     '%s is no choice',
     (weak) => {
       const text = `version: 1\nsources:\n${cnc('opc.tcp://127.0.0.1:4840', `security: { ${weak} }`)}`;
       const { problems, loaded } = inspectConfig(text, 'gemel.yaml', { env: {} });
       expect(loaded).toBeUndefined();
-      expect(problems).toMatchObject([
-        { text: expect.stringMatching(/expected \w+ or \w+, found/) as string },
-      ]);
+      expect(problems).toMatchObject([{ text: expect.stringMatching(/expected .*, found/) as string }]);
+    },
+  );
+
+  test.each(['Basic128Rsa15', 'Basic256'])(
+    '%s, which is broken, refuses to start unless allowed',
+    async (policy) => {
+      const relay = await startRelay(1);
+      const sources = cnc(`opc.tcp://127.0.0.1:${relay.port}`, `security: { policy: ${policy} }`);
+      const gateway = await launchGateway({ broker, sources });
+      expect(await gateway.ended()).toBe(2);
+      expect(gateway.err()).toMatch(
+        new RegExp(`^gemel: source cnc: .* ${policy}, .* \\[GEM_OPCUA_DEPRECATED\\]`),
+      );
+      expect(relay.tries).toEqual([]);
     },
   );
 
@@ -63,6 +75,7 @@ describe('11: OPC UA without encryption', () => {
     const gateway = await startGateway({ broker, sources });
     await poll('the source', async () => (await gateway.metric(up)) === 1);
     expect(server.sessions()).toBe(1);
+    expect(await gateway.metric('gemel_source_insecure{source="cnc"}')).toBe(1);
     const warnings = gateway
       .lines()
       .filter(({ level, msg }) => level === 'warn' && msg.startsWith('INSECURE'));
@@ -76,12 +89,15 @@ describe('11: OPC UA without encryption', () => {
     await poll('another try', () => relay.tries.length >= 3, 15_000);
     await ticked(gateway, 3);
     expect(await gateway.metric(up)).toBe(0);
+    expect(await gateway.metric('gemel_source_insecure{source="cnc"}')).toBe(0);
     expect(server.sessions()).toBe(0);
     expect(relay.said().length).toBeGreaterThan(0);
     expect(relay.said().includes(password)).toBe(false);
     expect(relay.said().includes('operator')).toBe(false);
     const away = gateway.lines().filter(({ msg }) => msg === 'the OPC UA server is away');
     expect(away).toHaveLength(1);
-    expect(away[0]?.['reason']).toMatch(/SignAndEncrypt|security|certificate|endpoint/i);
+    expect(away[0]?.['reason']).toBe(
+      'the server does not offer SignAndEncrypt with Basic256Sha256; it offers None',
+    );
   });
 });

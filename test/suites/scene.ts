@@ -87,6 +87,8 @@ export function healthAt(timeMs: number): Health {
     ratePerS: 100.123456,
     ageMs: 5,
     clockOffsetMs: -1.5,
+    clockDriftPpm: -12.5,
+    clockFinding: 'none',
     ledger,
     remarks: Object.fromEntries(remarks.map((remark) => [remark, 0])) as SourceReport['remarks'],
   };

@@ -11,14 +11,20 @@ const excerptBytes = 1024;
 export function createFrameEncoder(machine: MachineLayout): (frame: Frame) => string {
   const head = `{"v":1,"machine":${JSON.stringify(machine.id)},"tick":`;
   const lag = `,"lagMs":${machine.lagMs},"mode":"`;
-  const signals = machine.signals.map(({ name }) => JSON.stringify(name));
+  const names = machine.signals.map(({ name }) => JSON.stringify(name));
   const outputs = machine.model.outputs.map(({ name }) => JSON.stringify(name));
   return (frame) =>
-    `${head}${frame.tick},"time":"${isoTime(frame.timeMs)}"${lag}${frame.mode}"` +
-    `,"signals":{${signals.map((name, i) => signalEntry(name, frame, i)).join(',')}}` +
+    `${head}${frame.tick},"time":"${isoTime(frame.timeMs)}"${lag}${frame.mode}"${missingPart(names, frame)}` +
+    `,"signals":{${names.map((name, i) => signalEntry(name, frame, i)).join(',')}}` +
     `,"twin":{${outputs.map((name, i) => twinEntry(name, frame, i)).join(',')}}` +
     `,"residuals":{${outputs.map((name, i) => `${name}:${sixDigits(frame.residual[i]!)}`).join(',')}}` +
     `,"divergence":${sixDigits(frame.divergence)}}`;
+}
+
+/** What keeps the twin offline; absent when nothing does. */
+function missingPart(names: readonly string[], { missing }: Frame): string {
+  if (!missing.includes(1)) return '';
+  return `,"missing":[${names.filter((_, i) => missing[i] === 1).join(',')}]`;
 }
 
 function signalEntry(name: string, frame: Frame, i: number): string {

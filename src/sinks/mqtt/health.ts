@@ -3,7 +3,18 @@ import type { Health, LedgerRow, SourceReport } from '../../ports.ts';
 import { isoTime } from './encode.ts';
 
 export function encodeHealth(health: Health): string {
-  const { timeMs, startedMs, version, ticks, ticksMissed, lateness, sources, sinks, memoryBytes } = health;
+  const {
+    timeMs,
+    startedMs,
+    version,
+    ticks,
+    ticksMissed,
+    samplesLate,
+    lateness,
+    sources,
+    sinks,
+    memoryBytes,
+  } = health;
   return JSON.stringify({
     v: 1,
     time: isoTime(timeMs),
@@ -11,6 +22,7 @@ export function encodeHealth(health: Health): string {
     version,
     ticks,
     ticksMissed,
+    samplesLate,
     latenessMs: { p50: six(lateness.p50Ms), p99: six(lateness.p99Ms), max: six(lateness.maxMs) },
     sources: Object.fromEntries(sources.map((source) => [source.source, sourceHealth(source)])),
     sinks: Object.fromEntries(sinks.map(({ sink, depth, dropped }) => [sink, { depth, dropped }])),
@@ -19,13 +31,17 @@ export function encodeHealth(health: Health): string {
   });
 }
 
-function sourceHealth({ link, reason, ratePerS, ageMs, clockOffsetMs, ledger, remarks }: SourceReport) {
+function sourceHealth(report: SourceReport) {
+  const { link, reason, ratePerS, ageMs, clockOffsetMs, clockDriftPpm, clockFinding, ledger, remarks } =
+    report;
   return {
     link,
     ...(reason === '' ? {} : { reason }),
     ratePerS: six(ratePerS),
     ageMs: six(Math.round(ageMs)),
     clockOffsetMs: six(clockOffsetMs),
+    clockDriftPpm: six(clockDriftPpm),
+    ...(clockFinding === 'none' ? {} : { clockFinding }),
     ledger: ledgerRow(ledger),
     remarks: nonZero(remarks),
   };

@@ -5,7 +5,13 @@ import type { SignalSpec } from '../../core/model.ts';
 
 export function encodeMeta(machine: MachineLayout, periodMs: number): string {
   const { id, model, lagMs } = machine;
-  const inputs = new Set(model.inputs.map(({ name }) => name));
+  const outputsFrom = model.inputs.length;
+  const furtherFrom = outputsFrom + model.outputs.length;
+  const roleOf = (row: number, { derived }: SignalSpec) => {
+    if (row < outputsFrom) return 'input';
+    if (row < furtherFrom) return 'output';
+    return derived === undefined ? 'extra' : 'derived';
+  };
   const parameters = Object.fromEntries(
     model.parameters.map(({ name, unit, about, value, min, max }, i) => [
       name,
@@ -20,14 +26,14 @@ export function encodeMeta(machine: MachineLayout, periodMs: number): string {
     rateHz: 1000 / periodMs,
     lagMs,
     signals: Object.fromEntries(
-      machine.signals.map((spec) => [spec.name, signalMeta(spec, inputs.has(spec.name))]),
+      machine.signals.map((spec, row) => [spec.name, signalMeta(spec, roleOf(row, spec))]),
     ),
     parameterVersion: createHash('sha256').update(JSON.stringify(parameters)).digest('hex').slice(0, 12),
     parameters,
   });
 }
 
-function signalMeta(spec: SignalSpec, isInput: boolean) {
-  const { unit, about, align, sigma, span, min, max, deadband } = spec;
-  return { unit, about, role: isInput ? 'input' : 'output', align, min, max, sigma, span, deadband };
+function signalMeta(spec: SignalSpec, role: string) {
+  const { unit, about, align, kind, period, derived, sigma, span, min, max, deadband } = spec;
+  return { unit, about, role, align, kind, period, derivedFrom: derived, min, max, sigma, span, deadband };
 }

@@ -2,7 +2,7 @@
 // Labels are closed sets only (machine, signal, source, sink, reason, mode): never text from outside.
 import { type Frame, twinModes } from '../../core/frame.ts';
 import { isGood } from '../../core/quality.ts';
-import { rejectReasons } from '../../core/sample.ts';
+import { rejectReasons, remarks } from '../../core/sample.ts';
 import type { Health, SinkReport, SourceReport } from '../../ports.ts';
 import { type Family, newFamily } from './exposition.ts';
 
@@ -22,8 +22,8 @@ export interface Encoded {
   readonly omitted: readonly string[];
 }
 
-const gatewaySeries = 3;
-const seriesPerSource = 3 + rejectReasons.length;
+const gatewaySeries = 4;
+const seriesPerSource = 5 + rejectReasons.length + remarks.length;
 
 export function encode({ health, frames, nodeVersion, seriesMax }: Scrape): Encoded {
   const families = newFamilies();
@@ -38,6 +38,7 @@ export function encode({ health, frames, nodeVersion, seriesMax }: Scrape): Enco
 
   families.ticks.add(health.ticks);
   families.ticksMissed.add(health.ticksMissed);
+  families.samplesLate.add(health.samplesLate ?? 0);
   families.buildInfo.add(1, health.version, nodeVersion);
   for (const source of health.sources) {
     if (take(`source ${source.source}`, seriesPerSource)) addSource(families, source);
@@ -67,13 +68,27 @@ function newFamilies() {
       'Ticks skipped because the loop was more than a period late.',
       [],
     ),
+    samplesLate: counter('samples_late_total', 'Samples that came too late for a frame.', []),
     received: counter('samples_received_total', 'Samples a source delivered.', ['source']),
     rejected: counter('samples_rejected_total', 'Inputs of a source that were not taken, by reason.', [
       'source',
       'reason',
     ]),
+    remarked: counter(
+      'samples_remarked_total',
+      'Samples that were taken with a remark, such as late or out_of_range.',
+      ['source', 'remark'],
+    ),
     sourceUp: gauge('source_up', '1 while the source is connected, else 0.', ['source']),
+    sourceInsecure: gauge(
+      'source_insecure',
+      '1 while a source runs with less protection than it should, because that is allowed.',
+      ['source'],
+    ),
     clockOffset: gauge('source_clock_offset_seconds', 'Clock of the gateway minus clock of the source.', [
+      'source',
+    ]),
+    clockDrift: gauge('source_clock_drift_ppm', 'How much too fast the clock of the source runs.', [
       'source',
     ]),
     value: gauge(
@@ -100,11 +115,14 @@ type Families = ReturnType<typeof newFamilies>;
 function addSource(families: Families, report: SourceReport): void {
   families.received.add(report.ledger.received, report.source);
   families.sourceUp.add(report.link === 'up' ? 1 : 0, report.source);
+  families.sourceInsecure.add(report.insecure === true ? 1 : 0, report.source);
   families.clockOffset.add(report.clockOffsetMs / 1000, report.source);
+  families.clockDrift.add(report.clockDriftPpm, report.source);
   // Every reason from the first scrape on, so that a rate over the first rejection is right.
   for (const reason of rejectReasons) {
     families.rejected.add(report.ledger.rejected[reason], report.source, reason);
   }
+  for (const remark of remarks) families.remarked.add(report.remarks[remark], report.source, remark);
 }
 
 function addSink(families: Families, report: SinkReport): void {

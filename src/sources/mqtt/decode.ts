@@ -8,6 +8,8 @@ import { takeField, takeRecord } from './record.ts';
 import type { Route } from './route.ts';
 import { takeArray, takeStatistics } from './series.ts';
 
+const digits = /^\s*-?\d{1,40}\s*$/;
+
 export interface DecodeLimits {
   readonly payloadBytes: number;
   readonly fieldsPerMessage: number;
@@ -68,10 +70,13 @@ function takeObject(message: Message, root: unknown): number {
 function readRoot(route: Route, payload: Uint8Array, fieldsMax: number): unknown {
   const text = readText(payload);
   if (text === undefined) return malformed;
+  const kind = route.plan.payload === 'number' ? route.plan.fields[0]!.kind : undefined;
+  // JSON would make a number of it, which has no room for all digits.
+  if ((kind === 'int64' || kind === 'uint64') && digits.test(text)) return text.trim();
   const value = readJson(text, fieldsMax);
-  if (value !== malformed || route.plan.payload !== 'number') return value;
+  if (value !== malformed || kind === undefined) return value;
   // A bare word, or a number as people write it, is no JSON and yet plain what it is.
   const bare = text.trim();
   if (isNonFiniteWord(bare) || !Number.isNaN(parseNumber(bare))) return bare;
-  return route.plan.fields[0]!.kind !== 'number' && /^[\w.-]{1,64}$/.test(bare) ? bare : malformed;
+  return kind !== 'number' && /^[\w.-]{1,64}$/.test(bare) ? bare : malformed;
 }

@@ -12,7 +12,7 @@ import { type Route, unasked } from './route.ts';
 import { admitSequence } from './sequence.ts';
 
 /** What of a feed decoding needs. */
-export type Outlet = Pick<Feed, 'tag' | 'push' | 'reject' | 'remark' | 'nowMs'>;
+export type Outlet = Pick<Feed, 'tag' | 'push' | 'pushExact' | 'reject' | 'remark' | 'nowMs'>;
 
 export interface Message {
   readonly route: Route;
@@ -39,21 +39,43 @@ export function emit(
   quality: number,
   timeMs: number,
 ): number {
+  const tag = tagOf(message, field);
+  if (tag < 0) return rejectField(message, message.route.plan.fields[field]!, 'too_many_tags', value);
+  const { out } = message;
+  if (quality >>> 31 === 1) out.push(tag, Number.NaN, quality, timeMs);
+  else if (Number.isFinite(value)) out.push(tag, value, quality, timeMs);
+  else out.push(tag, Number.NaN, Quality.badOutOfRange, timeMs);
+  return 1;
+}
+
+/** One of kind int64 or uint64, with all its digits. */
+export function emitExact(
+  message: Message,
+  field: number,
+  exact: bigint,
+  quality: number,
+  timeMs: number,
+): number {
+  if (quality >>> 31 === 1) return emit(message, field, Number.NaN, quality, timeMs);
+  const tag = tagOf(message, field);
+  if (tag < 0) return rejectField(message, message.route.plan.fields[field]!, 'too_many_tags', String(exact));
+  message.out.pushExact(tag, exact, quality, timeMs);
+  return 1;
+}
+
+/** The feed's index of a field's tag; says what is to be said with the first sample of a message. */
+function tagOf(message: Message, field: number): number {
   const { route, out } = message;
   let tag = route.tags[field]!;
   if (tag === unasked) {
     tag = out.tag(route.specs[field]!);
     route.tags[field] = tag;
   }
-  if (tag < 0) return rejectField(message, route.plan.fields[field]!, 'too_many_tags', value);
-  if (message.remark !== undefined) {
+  if (tag >= 0 && message.remark !== undefined) {
     out.remark(message.remark);
     message.remark = undefined;
   }
-  if (quality >>> 31 === 1) out.push(tag, Number.NaN, quality, timeMs);
-  else if (Number.isFinite(value)) out.push(tag, value, quality, timeMs);
-  else out.push(tag, Number.NaN, Quality.badOutOfRange, timeMs);
-  return 1;
+  return tag;
 }
 
 export function rejectMessage(message: Message, reason: RejectReason): number {

@@ -1,7 +1,7 @@
 // One topic entry of the configuration, compiled: everything about it that does not depend on a message.
 import type { TagSpec } from '../../core/sample.ts';
 import type { JsonObject } from '../../formats/json.ts';
-import { tagSpecOf } from '../../formats/tag.ts';
+import { checkTag, tagSpecOf } from '../../formats/tag.ts';
 import { type TimeFormat, zoneMinutes } from '../../formats/time.ts';
 import type { ValueRule } from '../../formats/value.ts';
 import type { MqttFieldConfig, MqttTopicConfig } from './schema.ts';
@@ -33,12 +33,21 @@ export interface QualityPlan {
   readonly uncertain: ReadonlySet<unknown>;
 }
 
+export interface TimePlan {
+  readonly path: Path;
+  readonly format: TimeFormat;
+  readonly zoneMin: number;
+  /** Named after the captures of a topic; undefined: after the topic. */
+  readonly clock: string | undefined;
+  readonly trusted: boolean;
+}
+
 export interface TopicPlan {
   readonly pattern: TopicPattern;
   readonly qos: 0 | 1;
   readonly payload: MqttTopicConfig['payload'];
   readonly items: Path | undefined;
-  readonly time: { readonly path: Path; readonly format: TimeFormat; readonly zoneMin: number } | undefined;
+  readonly time: TimePlan | undefined;
   readonly periodPath: Path | undefined;
   readonly periodMs: number;
   readonly anchorLast: boolean;
@@ -56,7 +65,13 @@ export function compilePlan(config: MqttTopicConfig): TopicPlan {
     qos: config.qos,
     payload: config.payload,
     items: optionalPath(config.items),
-    time: time && { path: compilePath(time.field), format: time.format, zoneMin: zoneMinutes(time.zone) },
+    time: time && {
+      path: compilePath(time.field),
+      format: time.format,
+      zoneMin: zoneMinutes(time.zone),
+      clock: time.clock,
+      trusted: time.trusted,
+    },
     periodPath: optionalPath(config.periodField),
     periodMs: config.periodMs ?? Number.NaN,
     anchorLast: config.anchor === 'last',
@@ -103,9 +118,7 @@ function compileField(
   const { tag, kind = 'number', unit = '', unitField, coerce = false, index = 0, length } = field;
   const inArray = payload !== 'statistics' && (field.index !== undefined || length !== undefined);
   const words = field.enum && new Map(Object.entries(field.enum));
-  if (kind === 'enum' && words === undefined) throw new Error(`"${tag}": kind: enum wants "enum"`);
-  if (unitField !== undefined && unit === '')
-    throw new Error(`"${tag}": unitField wants "unit" to convert to`);
+  checkTag(tag, field);
   return {
     path: compilePath(path),
     tag,

@@ -2,7 +2,7 @@
 import { Quality, worse } from '../../core/quality.ts';
 import type { JsonObject } from '../../formats/json.ts';
 import { readValue } from '../../formats/value.ts';
-import { emit, type Message, rejectField } from './message.ts';
+import { emit, emitExact, type Message, rejectField } from './message.ts';
 import { lookup, type Path, type QualityPlan } from './plan.ts';
 import { stateUnit } from './route.ts';
 
@@ -42,6 +42,9 @@ export function takeField(
   }
   readValue(field, raw, reading);
   if (reading.reject !== undefined) return rejectField(message, field, reading.reject, raw);
+  if (reading.exact !== undefined) {
+    return emitExact(message, f, reading.exact, worse(quality, reading.quality), timeMs);
+  }
   let { value } = reading;
   if (field.unitPath !== undefined && record !== undefined) {
     const unit = stated(field.unitPath, record, outer);

@@ -73,7 +73,7 @@ function newRoute(plans: readonly TopicPlan[], topic: string): Route | undefined
     return {
       topic,
       plan,
-      specs: plan.fields.map((field) => specOf(field, plan, texts)),
+      specs: plan.fields.map((field) => specOf(field, plan, topic, texts)),
       tags: new Int32Array(length).fill(unasked),
       window: newSequenceWindow(),
       stated: new Array<string | undefined>(length).fill(undefined),
@@ -84,6 +84,11 @@ function newRoute(plans: readonly TopicPlan[], topic: string): Route | undefined
   return undefined;
 }
 
-function specOf(field: FieldPlan, plan: TopicPlan, texts: readonly string[]): TagSpec {
-  return { ...field.spec, name: fillTemplate(field.tag, plan.pattern.captures, texts) };
+function specOf(field: FieldPlan, plan: TopicPlan, topic: string, texts: readonly string[]): TagSpec {
+  const { captures } = plan.pattern;
+  const { time } = plan;
+  const spec = { ...field.spec, name: fillTemplate(field.tag, captures, texts) };
+  if (time === undefined) return spec;
+  const clock = time.clock === undefined ? topic : fillTemplate(time.clock, captures, texts);
+  return { ...spec, clock, ...(time.trusted ? { clockTrusted: true } : {}) };
 }

@@ -1,6 +1,7 @@
 // Configuration of an MQTT source: which topics, what a payload looks like, which field becomes which tag.
 import { z } from 'zod';
-import { tagShape, timeFormatSchema, zoneSchema } from '../../formats/tag.ts';
+import { limitsSchema } from '../../formats/limits.ts';
+import { checkTag, tagShape, timeFormatSchema, zoneSchema } from '../../formats/tag.ts';
 import { compileTopic, fillTemplate } from './topic.ts';
 
 const fieldShape = {
@@ -26,6 +27,19 @@ const timeSchema = z.strictObject({
   field: z.string().describe('Field with the source time.'),
   format: timeFormatSchema,
   zone: zoneSchema,
+  clock: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe(
+      'Whose clock it is, with captures of the topic: "{machine}" where one device has several topics. ' +
+        'Default: each topic has a clock of its own.',
+    ),
+  trusted: z
+    .boolean()
+    .default(false)
+    .describe('That clock is kept right (NTP, PTP): its times stand as they are.'),
 });
 
 const qualitySchema = z.strictObject({
@@ -108,6 +122,7 @@ function checkTopic(topic: MqttTopicConfig): void {
   ];
   if (paths.some((path) => path?.split('.').includes('__proto__'))) throw new Error('__proto__ is no field');
   const { captures } = compileTopic(topic.topic);
+  if (time?.clock !== undefined) fillTemplate(time.clock, captures, captures);
   for (const field of fieldsOf(topic)) checkField(field, captures);
 }
 
@@ -123,10 +138,8 @@ function fieldsOf(topic: MqttTopicConfig): (Partial<MqttFieldConfig> & { tag: st
 }
 
 function checkField(field: Partial<MqttFieldConfig> & { tag: string }, captures: readonly string[]): void {
-  const { tag, kind, unit, unitField } = field;
-  fillTemplate(tag, captures, captures);
-  if (kind === 'enum' && field.enum === undefined) throw new Error(`"${tag}": kind: enum wants "enum"`);
-  if (unitField !== undefined && !unit) throw new Error(`"${tag}": unitField wants "unit" to convert to`);
+  fillTemplate(field.tag, captures, captures);
+  checkTag(field.tag, field);
 }
 
 export const mqttSourceSchema = z.strictObject({
@@ -145,6 +158,7 @@ export const mqttSourceSchema = z.strictObject({
     .min(1)
     .default(64)
     .describe('Most fields in one message; one with more is rejected.'),
+  limits: limitsSchema,
   tags: z.int().min(1).default(10_000).describe('Most tags this source may make.'),
 });
 
@@ -153,14 +167,16 @@ export type MqttTopicConfig = z.infer<typeof topicShape>;
 export type MqttFieldConfig = z.infer<typeof detailedFieldSchema>;
 
 /** The tags this source may make, for the checks across parts; captures of the topic stay in braces. */
-export function declaredTags(config: MqttSourceConfig): { name: string; unit: string }[] {
+export function declaredTags(config: MqttSourceConfig): { name: string; unit: string; kind?: string }[] {
   return config.topics.flatMap(({ payload, tag, value, fields }) => {
     if (payload === 'number') {
       const name = value?.tag ?? tag;
-      return name === undefined ? [] : [{ name, unit: value?.unit ?? '' }];
+      return name === undefined ? [] : [{ name, unit: value?.unit ?? '', kind: value?.kind ?? 'number' }];
     }
     return Object.values(fields ?? {}).map((field) =>
-      typeof field === 'string' ? { name: field, unit: '' } : { name: field.tag, unit: field.unit },
+      typeof field === 'string'
+        ? { name: field, unit: '' }
+        : { name: field.tag, unit: field.unit, kind: field.kind },
     );
   });
 }

@@ -20,6 +20,8 @@ describe('a scrape', () => {
     ['gemel_samples_rejected_total{source="shop",reason="inbox_full"}', 0],
     ['gemel_source_up{source="shop"}', 1],
     ['gemel_source_clock_offset_seconds{source="shop"}', 1.5],
+    ['gemel_source_clock_drift_ppm{source="shop"}', -12.5],
+    ['gemel_samples_rejected_total{source="shop",reason="rate"}', 0],
     ['gemel_signal_value{machine="mill-1",signal="spindle.current"}', 5.25],
     ['gemel_signal_age_seconds{machine="mill-1",signal="spindle.current"}', 0.038],
     ['gemel_signal_good{machine="mill-1",signal="spindle.speed"}', 1],

@@ -43,6 +43,8 @@ export function sourceReport(name: string, part: Partial<SourceReport> = {}): So
     ratePerS: 100,
     ageMs: 5,
     clockOffsetMs: 1500,
+    clockDriftPpm: -12.5,
+    clockFinding: 'none',
     ledger: ledger({ parse: 3 }),
     remarks: Object.fromEntries(remarks.map((remark) => [remark, 0])) as SourceReport['remarks'],
     ...part,

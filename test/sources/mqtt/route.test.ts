@@ -28,3 +28,26 @@ test('ever new topics push out the oldest; topics that are not ours take no room
   expect(routes.find('shop/m0/data')).not.toBe(first);
   expect(routes.find('shop/m0/data')?.specs).toEqual(first?.specs);
 });
+
+test('each topic has a clock of its own, unless the configuration says whose it is; without a time, none', () => {
+  const clocksOf = (time: object | undefined, ...names: string[]) => {
+    const config = mqttSourceSchema.parse({
+      type: 'mqtt',
+      topics: [
+        { topic: 'shop/{machine}/{sensor}', ...(time && { time }), fields: { v: '{machine}/{sensor}' } },
+      ],
+    });
+    const routes = createRouteCache(config.topics.map(compilePlan));
+    return names.map((name) => {
+      const { clock, clockTrusted } = routes.find(name)!.specs[0]!;
+      return { clock, clockTrusted };
+    });
+  };
+  const topicsOf = ['shop/m1/a', 'shop/m1/b', 'shop/m2/a'] as const;
+  const clocks = (time: object | undefined) => clocksOf(time, ...topicsOf).map(({ clock }) => clock);
+  expect(clocks({ field: 't' })).toEqual(topicsOf);
+  expect(clocks({ field: 't', clock: '{machine}' })).toEqual(['m1', 'm1', 'm2']);
+  expect(clocks(undefined)).toEqual([undefined, undefined, undefined]);
+  expect(clocksOf({ field: 't', trusted: true }, 'shop/m1/a')[0]!.clockTrusted).toBe(true);
+  expect(() => clocks({ field: 't', clock: '{machin}' })).toThrow('{machin} is not a capture of the topic');
+});

@@ -1,0 +1,131 @@
+// What is said of the clocks of the sources: their worst for a report, and an event when one goes wrong or
+// is right again. Looks now and then, for a clock is not wrong for a tick; and says little, whatever happens.
+import { clockFinding } from '../core/clock/finding.ts';
+import { type ClockModel, clockDriftPpm, clockOffsetMs } from '../core/clock-model.ts';
+import { type ClockFinding, clockFindings } from '../core/sample.ts';
+import type { Clock, GatewayEvent, SourceReport } from '../ports.ts';
+import type { SourceAccount } from './account.ts';
+import { createTokenBucket } from './token-bucket.ts';
+
+const lookEveryMs = 1000;
+/** A clock whose finding comes and goes is told of once in so long. */
+const sameClockMs = 60_000;
+/** Of one source: a hundred devices that start at once are not a hundred events. */
+const perSource = { samplesPerS: 0.1, burst: 10 };
+/** A clock that has not been heard for so long is nobody's concern while others are. */
+const silentMs = 600_000;
+
+/** A clock that may be slewed, and says so. */
+export type SlewedClock = Clock & { readonly slewPpm?: number };
+
+/** The part of a report that is about clocks. */
+export function reportClocks(
+  { clocks }: SourceAccount,
+  nowMs: number,
+  slewPpm = 0,
+): Pick<SourceReport, 'clockOffsetMs' | 'clockDriftPpm' | 'clockFinding'> {
+  let worst: ClockModel | undefined;
+  let farMs = -1;
+  let rank = clockFindings.indexOf('none');
+  for (const clock of clocks.values()) {
+    if (nowMs - clock.lastMs > silentMs && clocks.size > 1) continue;
+    rank = Math.min(rank, clockFindings.indexOf(clockFinding(clock, nowMs, slewPpm)));
+    const awayMs = Math.abs(clockOffsetMs(clock));
+    if (awayMs > farMs) {
+      farMs = awayMs;
+      worst = clock;
+    }
+  }
+  return {
+    clockOffsetMs: worst === undefined ? Number.NaN : clockOffsetMs(worst),
+    clockDriftPpm: worst === undefined ? Number.NaN : clockDriftPpm(worst),
+    clockFinding: clockFindings[rank]!,
+  };
+}
+
+interface Told {
+  finding: ClockFinding;
+  atMs: number;
+}
+
+export interface ClockNews {
+  /** Tells of the clocks of one source that have changed since they were last told of. */
+  look(source: string, account: SourceAccount, emit: (event: GatewayEvent) => void): void;
+}
+
+export function createClockNews(time: SlewedClock): ClockNews {
+  const told = new Map<ClockModel, Told>();
+  const buckets = new Map<string, { bucket: ReturnType<typeof createTokenBucket>; dueMs: number }>();
+
+  const stateOf = (source: string) => {
+    let state = buckets.get(source);
+    if (state === undefined) {
+      state = { bucket: createTokenBucket(perSource), dueMs: Number.NEGATIVE_INFINITY };
+      buckets.set(source, state);
+    }
+    return state;
+  };
+
+  return {
+    look(source, { clocks }, emit) {
+      const monotonicMs = time.monotonicMs();
+      const state = stateOf(source);
+      if (monotonicMs < state.dueMs) return;
+      state.dueMs = monotonicMs + lookEveryMs;
+      const nowMs = time.nowMs();
+      for (const [name, clock] of clocks) {
+        const finding = clockFinding(clock, nowMs, time.slewPpm);
+        const before = told.get(clock);
+        if (finding === (before?.finding ?? 'none')) continue;
+        // Waits rather than forgets: what is still so when its turn comes is told then.
+        if (before !== undefined && monotonicMs - before.atMs < sameClockMs) continue;
+        if (!state.bucket.take(monotonicMs)) return;
+        told.set(clock, { finding, atMs: monotonicMs });
+        emit(eventOf(source, name, clock, finding, nowMs));
+      }
+    },
+  };
+}
+
+function eventOf(
+  source: string,
+  name: string,
+  clock: ClockModel,
+  finding: ClockFinding,
+  timeMs: number,
+): GatewayEvent {
+  const whose = name === '' || name === source ? `source ${source}` : `${name} (source ${source})`;
+  const [offsetMs, driftPpm] = [Math.round(clockOffsetMs(clock)), Math.round(clockDriftPpm(clock))];
+  const text = `the clock of ${whose} ${wording(finding, offsetMs, driftPpm, clock.trusted)}`;
+  const details: Record<string, number | string> = { finding };
+  if (name !== '') details['clock'] = name;
+  if (Number.isFinite(offsetMs)) details['offsetMs'] = offsetMs;
+  if (Number.isFinite(driftPpm)) details['driftPpm'] = driftPpm;
+  return { kind: 'clock-finding', source, timeMs, text, details };
+}
+
+function wording(finding: ClockFinding, offsetMs: number, driftPpm: number, trusted: boolean): string {
+  const then = trusted ? 'its stamps are taken as they are' : 'corrected';
+  switch (finding) {
+    case 'unsynced':
+      return 'is not set: the time of receipt is used';
+    case 'quantised':
+      return 'is told in steps of minutes (a float32 on the way?): the time of receipt is used';
+    case 'backward':
+      return 'runs backwards: the time of receipt is used';
+    case 'stepped':
+      return 'was set';
+    case 'drifting':
+      return Number.isFinite(driftPpm)
+        ? `drifts by ${driftPpm} ppm; ${then}`
+        : 'drifts by more than a clock does, and is not corrected';
+    case 'offset':
+      return `is ${seconds(Math.abs(offsetMs))} s ${offsetMs > 0 ? 'behind' : 'ahead'}; ${then}`;
+    case 'none':
+      return 'is in order again';
+  }
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(ms < 10_000 ? 1 : 0);
+}
