@@ -1,6 +1,12 @@
 // The way to one server: find the configured endpoint, judge its certificate, open the channel and the session.
 // Never a weaker endpoint than configured; after `close` nothing of it is left. It never tries again by itself.
-import type { ClientSession, EndpointDescription, OPCUAClient, OPCUAClientOptions } from 'node-opcua-client';
+import type {
+  ClientSession,
+  ClientSidePublishEngine,
+  EndpointDescription,
+  OPCUAClient,
+  OPCUAClientOptions,
+} from 'node-opcua-client';
 import { admit } from './admission.ts';
 import { findEndpoint, policyUri } from './endpoint.ts';
 import { identityOf } from './identity.ts';
@@ -92,9 +98,16 @@ export function openConnection(parts: ConnectionParts, listener: ConnectionEvent
       // A session that is being made would be left on the server: it is waited for, a little.
       if (!silent && session === undefined) await within(settleMs, opened);
       await Promise.all(clients.splice(0).map((held) => (silent ? held.snap() : held.hangUp(session))));
-      return silent ? session : undefined;
+      if (!silent) return undefined;
+      if (session !== undefined) stopPublishing(session);
+      return session;
     },
   };
+}
+
+/** The library would look ten times a second, for ever, whether it can go on. */
+function stopPublishing(session: ClientSession): void {
+  (session as ClientSession & { getPublishEngine(): ClientSidePublishEngine }).getPublishEngine().terminate();
 }
 
 /** A server keeps the session of a broken connection for a while, and has room for few: it is taken up and closed. */
@@ -123,7 +136,9 @@ async function protection(
 }
 
 function closeWords(message: string | undefined): string {
-  return message === undefined || message === '' || /ECONNRESET|disconnected|terminat|closed/i.test(message)
+  return message === undefined ||
+    message === '' ||
+    /ECONNRESET|disconnected|terminat|closed|break/i.test(message)
     ? 'the connection was lost'
     : `the connection was lost: ${message.split('\n')[0]}`;
 }

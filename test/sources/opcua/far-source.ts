@@ -7,6 +7,7 @@ import type { SourceReport } from './source-process.ts';
 export interface FarSource {
   readonly child: ChildProcess;
   report(): Promise<SourceReport>;
+  /** Stops the source; resolves when the process has come to its end by itself. */
   stop(): Promise<void>;
   kill(): void;
 }
@@ -22,17 +23,18 @@ export async function startFarSource(
     execArgv: ['--expose-gc'],
     env: { ...process.env, ...env },
   });
-  const ask = async (question: 'report' | 'stop') => {
-    const answer = once(child, 'message');
-    child.send(question);
-    return (await answer)[0] as unknown;
-  };
   await once(child, 'message');
   return {
     child,
-    report: async () => (await ask('report')) as SourceReport,
+    async report() {
+      const answer = once(child, 'message');
+      child.send('report');
+      return (await answer)[0] as SourceReport;
+    },
     async stop() {
-      await ask('stop');
+      const exit = once(child, 'exit');
+      child.send('stop');
+      await exit;
     },
     kill: () => void child.kill('SIGKILL'),
   };

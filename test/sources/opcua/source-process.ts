@@ -63,12 +63,20 @@ const log = {
 };
 const source = createOpcuaSource('measured', config, { log, clock, pkiDir });
 await source.start(feed);
+const leave = () => process.exit(0);
 process.on('message', (question: 'report' | 'stop') => {
-  if (question === 'stop') void source.stop().then(() => process.send?.('stopped'));
-  else process.send?.(report());
+  if (question === 'report') process.send?.(report());
+  else void stop();
 });
-process.on('disconnect', () => process.exit(0));
+process.on('disconnect', leave);
 process.send?.('started');
+
+/** Nothing that is left of the source may keep the process from its end. */
+async function stop(): Promise<void> {
+  await source.stop();
+  process.off('disconnect', leave);
+  process.disconnect();
+}
 
 function report(): SourceReport {
   globalThis.gc?.();
