@@ -10,9 +10,19 @@ const slewRatio = 500e-6;
 export interface TimeSources {
   wallMs(): number;
   monotonicMs(): number;
+  /** Real time: it passes between the turns of the event loop. A test's may jump within one. */
+  readonly real?: boolean;
+}
+
+/** Valid until the next await: whoever keeps it copies it. */
+export interface Present {
+  nowMs: number;
+  monotonicMs: number;
 }
 
 export interface GatewayClock extends Clock {
+  /** Both times, read once a turn of the event loop: what came in one batch has arrived together. */
+  present(): Present;
   /** Looks at the wall clock, once a tick. Returns the size of a step when there was one, else 0. */
   follow(): number;
   /** Wall minus gateway time at the last look. */
@@ -21,7 +31,11 @@ export interface GatewayClock extends Clock {
   readonly slewPpm: number;
 }
 
-export const hostTime: TimeSources = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
+export const hostTime: TimeSources = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  real: true,
+};
 
 export function createClock(time: TimeSources = hostTime): GatewayClock {
   let baseMs = time.wallMs();
@@ -29,11 +43,27 @@ export function createClock(time: TimeSources = hostTime): GatewayClock {
   let slew = 0;
   let offsetMs = 0;
 
+  const present: Present = { nowMs: 0, monotonicMs: 0 };
+  let isPresent = false;
+  const passed = () => {
+    isPresent = false;
+  };
+
   const at = (monotonicMs: number) => baseMs + (monotonicMs - baseMonotonicMs) * (1 + slew);
 
   return {
     nowMs: () => at(time.monotonicMs()),
     monotonicMs: () => time.monotonicMs(),
+    present() {
+      if (isPresent) return present;
+      present.monotonicMs = time.monotonicMs();
+      present.nowMs = at(present.monotonicMs);
+      if (time.real) {
+        isPresent = true;
+        queueMicrotask(passed);
+      }
+      return present;
+    },
     get offsetMs() {
       return offsetMs;
     },

@@ -6,6 +6,7 @@ import type { RejectReason, TagSpec } from '../core/sample.ts';
 import { absurdFutureMs } from '../core/stamp.ts';
 import type { Clock, DeadLetter, Feed, GatewayEvent, Store } from '../ports.ts';
 import { clockOf, type SourceAccount } from './account.ts';
+import type { Present } from './clock.ts';
 import type { Inbox } from './inbox.ts';
 import type { Ledger } from './ledger.ts';
 import type { TagTable } from './tags.ts';
@@ -16,9 +17,11 @@ const excerptBytes = 1024;
 /** An excerpt of what is refused sample by sample is told so often at most: all of it would be as much again. */
 const seldomMs = 1000;
 
+/** `offsetMs`: wall minus gateway time, when the wall clock was set since the start. */
+type FeedClock = Clock & { readonly offsetMs?: number; present?(): Present };
+
 export interface FeedParts {
-  /** `offsetMs`: wall minus gateway time, when the wall clock was set since the start. */
-  readonly clock: Clock & { readonly offsetMs?: number };
+  readonly clock: FeedClock;
   readonly inbox: Inbox;
   readonly intake: Intake;
   readonly tags: TagTable;
@@ -77,6 +80,7 @@ function createTake(source: string, account: SourceAccount, parts: FeedParts, li
   const lane = inbox.lane(source);
   const bucket = limits && createTokenBucket(limits);
   const tell = createSeldomLetters(source, parts);
+  const present = clock.present ?? (() => ({ nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() }));
 
   return (tag: number, value: number, quality: number, sourceMs: number, exact?: bigint): void => {
     ledger.received++;
@@ -84,8 +88,8 @@ function createTake(source: string, account: SourceAccount, parts: FeedParts, li
       rejected.too_many_tags++;
       return;
     }
-    account.lastSampleMs = clock.monotonicMs();
-    const nowMs = clock.nowMs();
+    const { nowMs, monotonicMs } = present();
+    account.lastSampleMs = monotonicMs;
     if (bucket !== undefined && !bucket.take(nowMs)) {
       rejected.rate++;
       tell('rate', tag, value, nowMs);

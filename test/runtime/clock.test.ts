@@ -40,4 +40,15 @@ describe('the gateway clock', () => {
     }
     expect(Math.abs(clock.offsetMs)).toBeLessThan(1.1);
   });
+
+  it('is read once for all that a turn of the event loop brings', async () => {
+    const clock = createClock();
+    const { nowMs, monotonicMs } = clock.present();
+    while (clock.monotonicMs() === monotonicMs);
+    expect({ ...clock.present() }).toEqual({ nowMs, monotonicMs });
+    expect(clock.nowMs()).toBeGreaterThan(nowMs);
+    await Promise.resolve();
+    expect(clock.present().monotonicMs).toBeGreaterThan(monotonicMs);
+    expect(clock.present().nowMs).toBeGreaterThan(nowMs);
+  });
 });
