@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import type { Frame } from '../core/frame.ts';
 import { origins } from '../core/frame.ts';
 import { qualityWord } from '../core/quality.ts';
-import type { Health } from '../ports.ts';
+import type { Health, SourceReport } from '../ports.ts';
 
 type Colour = 'green' | 'yellow' | 'red' | 'cyan' | 'gray';
 
@@ -101,11 +101,24 @@ function sources(health: Health): string[] {
       source.link === 'up' ? colour('green', 'up') : colour('red', `${source.link} ${source.reason}`);
     return (
       `source ${bold(source.source.padEnd(8))} ${link}  ${source.ratePerS.toFixed(0)} samples/s  ` +
-      dim(
-        `${source.ledger.received} received, ${rejected} rejected, ${source.remarks.clock_unsynced} unsynced`,
-      )
+      `${clock(source)}  ${dim(`${source.ledger.received} received, ${rejected} rejected`)}`
     );
   });
+}
+
+/** Of the worst clock behind the source, as it was before the gateway corrected its stamps. */
+function clock({ clockOffsetMs, clockDriftPpm, clockFinding }: SourceReport): string {
+  if (Number.isNaN(clockOffsetMs)) return dim('no clock yet');
+  const side = clockOffsetMs < 0 ? 'ahead' : 'behind';
+  const drift = Number.isNaN(clockDriftPpm)
+    ? ''
+    : `, ${clockDriftPpm > 0 ? '+' : ''}${clockDriftPpm.toFixed(1)} ppm`;
+  const text = `clock ${duration(Math.abs(clockOffsetMs))} ${side}${drift}`;
+  return clockFinding === 'none' ? dim(text) : colour('red', `${text} (${clockFinding})`);
+}
+
+function duration(ms: number): string {
+  return ms < 10_000 ? `${ms.toFixed(ms < 10 ? 1 : 0)} ms` : `${(ms / 1000).toFixed(0)} s`;
 }
 
 function reach({ addresses, root }: ViewData): string[] {

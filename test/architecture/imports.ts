@@ -52,7 +52,7 @@ function partOf(path: string): Part | undefined {
     case 'history':
       return adapter(first);
     case 'formats':
-      return { name: 'formats', files: nouns, packages: ['zod', 'csv-parse'], node: true };
+      return { name: 'formats', files: nouns, packages: ['zod'], node: true };
     case 'runtime':
       return {
         name: 'runtime',

@@ -37,6 +37,17 @@ describe('the terminal view', () => {
     expect(lines.find((line) => line.includes('bad missing'))).toMatch(/ – /);
   });
 
+  it('says how far the clock of a source is off, and what is wrong with it', () => {
+    const line = (view: ViewData) => text(view).find((one) => one.startsWith('source'))!;
+    expect(line(data())).toContain('clock 1.5 ms ahead, -12.5 ppm');
+    const { health, ...rest } = data();
+    const off = { ...health.sources[0]!, clockOffsetMs: 3_600_000, clockDriftPpm: Number.NaN };
+    const view = { ...rest, health: { ...health, sources: [{ ...off, clockFinding: 'offset' as const }] } };
+    expect(line(view)).toContain('clock 3600 s behind (offset)');
+    const unknown = { ...off, clockOffsetMs: Number.NaN };
+    expect(line({ ...rest, health: { ...health, sources: [unknown] } })).toContain('no clock yet');
+  });
+
   it('says where to subscribe and to scrape', () => {
     const lines = text(data());
     expect(
