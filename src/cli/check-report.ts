@@ -63,9 +63,18 @@ interface Summary {
   readonly site: string;
   readonly broker: string;
   readonly sources: readonly { name: string; type: string; tags: number }[];
-  readonly machines: readonly { name: string; model: string; mapped: number; signals: number }[];
+  readonly machines: readonly MachineSummary[];
   readonly publishes: string;
   readonly listens: readonly { key: string; host: string; port: number }[];
+}
+
+interface MachineSummary {
+  readonly name: string;
+  readonly model: string;
+  readonly mapped: number;
+  readonly signals: number;
+  readonly extra: number;
+  readonly derived: number;
 }
 
 function summarize({ config, redacted }: LoadedConfig, models: ModelCatalog | undefined): Summary {
@@ -84,7 +93,9 @@ function summarize({ config, redacted }: LoadedConfig, models: ModelCatalog | un
       const model = models?.get(machine.model);
       const mapped = Object.keys(machine.signals).length;
       const signals = model === undefined ? mapped : model.inputs.length + model.outputs.length;
-      return { name, model: machine.model, mapped, signals };
+      const extra = Object.keys(machine.extra).length;
+      const derived = Object.keys(machine.derived).length;
+      return { name, model: machine.model, mapped, signals, extra, derived };
     }),
     publishes: publish.enabled
       ? `below ${root}/, a tick every ${loop.periodMs} ms`
@@ -98,12 +109,7 @@ function summaryText({ site, broker, sources, machines, publishes, listens: open
     ['site', [site]],
     ['broker', [broker]],
     ['sources', sources.map(({ name, type, tags }) => `${name}: ${type}, ${count(tags, 'tag')} declared`)],
-    [
-      'machines',
-      machines.map(
-        ({ name, model, mapped, signals }) => `${name}: ${model}, ${mapped} of ${signals} signals mapped`,
-      ),
-    ],
+    ['machines', machines.map(machineText)],
     ['publishes', [publishes]],
     ['listens', open.map(({ key, host, port }) => `${address(host, port)} (${key})`)],
   ];
@@ -114,6 +120,14 @@ function summaryText({ site, broker, sources, machines, publishes, listens: open
         .join(''),
     )
     .join('');
+}
+
+/** Further signals are named only where there are some. */
+function machineText({ name, model, mapped, signals, extra, derived }: MachineSummary): string {
+  const further = [extra > 0 ? `${extra} extra` : '', derived > 0 ? `${derived} derived` : ''];
+  return [`${name}: ${model}`, `${mapped} of ${signals} signals mapped`, ...further]
+    .filter(Boolean)
+    .join(', ');
 }
 
 function address(host: string, port: number): string {

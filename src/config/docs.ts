@@ -38,7 +38,9 @@ export function configDocs(): string {
   const single = entries.filter(([, shape]) => !isGroupShape(shape));
   const groups = entries.filter(([, shape]) => isGroupShape(shape));
   const required = root.required ?? [];
-  const topRows = single.flatMap(([key, shape]) => rowsOf([key], shape, required.includes(key)));
+  const topRows = single.flatMap(([key, shape]) =>
+    rowsOf([key], shape, required.includes(key) ? 'required' : ''),
+  );
   const contents = groups.map(([key]) => `- [${key}](#${key.toLowerCase()})`).join('\n');
   const sections = groups.map(([key, shape]) => section(key, shape)).join('\n');
   return `${preface}\n## Contents\n\n- [the file](#the-file)\n${contents}\n\n## the file\n\n${table(topRows)}\n${sections}`;
@@ -79,41 +81,87 @@ interface Row {
   readonly single: boolean;
 }
 
-function propertyRows(path: readonly string[], shape: Shape): Row[] {
-  const required = shape.required ?? [];
+/** `others`: the further forms that may stand in the place of this one. */
+function propertyRows(path: readonly string[], shape: Shape, others: readonly Shape[] = []): Row[] {
   return Object.entries(shape.properties ?? {}).flatMap(([key, property]) =>
-    rowsOf([...path, key], property, required.includes(key)),
+    rowsOf([...path, key], property, neededText(key, shape, others)),
   );
 }
 
-function rowsOf(path: readonly string[], shape: Shape, required: boolean): Row[] {
+/** `required`, or of a key that makes one form of several `required unless "derived"`; empty when it may be absent. */
+function neededText(key: string, shape: Shape, others: readonly Shape[]): string {
+  if (shape.required?.includes(key) !== true) return '';
+  const rivals = others.filter(({ required }) => required?.includes(key) !== true).map(leadingKey);
+  return rivals.length === 0 ? 'required' : `required unless ${rivals.join(' or ')}`;
+}
+
+/** What tells one form of a union from the others. */
+function leadingKey({ required }: Shape): string {
+  return required?.[0] === undefined ? 'other keys' : `\`${required[0]}\``;
+}
+
+function rowsOf(path: readonly string[], shape: Shape, needed: string): Row[] {
   const branches = branchesOf(shape);
-  const group = branches.find(isGroupShape);
-  const single = branches.some((branch) => !isGroupShape(branch));
+  const groups = branches.filter(isGroupShape);
+  const single = groups.length < branches.length;
   const row: Row = {
     path,
-    type: branches.map(typeText).filter(unique).join(' or '),
-    fallback: required ? 'required' : defaultText(shape.default),
+    type: [...branches.filter((branch) => !groups.includes(branch)).map(typeText), ...groupTypes(groups)]
+      .filter(unique)
+      .join(' or '),
+    fallback: needed === '' ? defaultText(shape.default) : needed,
     about: shape.description ?? '',
     single,
   };
-  if (group === undefined) return [row];
-  const plain = group.properties !== undefined && row.about === '' && !single && !required;
-  return [...(plain ? [] : [row]), ...innerRows(path, group)];
+  const plain =
+    groups.length === 1 &&
+    groups[0]?.properties !== undefined &&
+    row.about === '' &&
+    !single &&
+    needed === '';
+  return [...(plain ? [] : [row]), ...groupRows(path, groups)];
 }
 
-function innerRows(path: readonly string[], group: Shape): Row[] {
+/** One form is just keys; of several each is named by the key that makes it. */
+function groupTypes(groups: readonly Shape[]): string[] {
+  if (groups.length < 2) return groups.map(typeText);
+  return groups.map((group) =>
+    group.properties === undefined ? typeText(group) : `keys with ${leadingKey(group)}`,
+  );
+}
+
+/** The keys of every form; one that several have is there once, with all its types. */
+function groupRows(path: readonly string[], groups: readonly Shape[]): Row[] {
+  const rows = groups.flatMap((group) =>
+    innerRows(
+      path,
+      group,
+      groups.filter((other) => other !== group),
+    ),
+  );
+  const byPath = Map.groupBy(rows, (row) => row.path.join('\n'));
+  return [...byPath.values()].map((same) => ({
+    ...same[0]!,
+    type: same
+      .map(({ type }) => type)
+      .filter(unique)
+      .join(' or '),
+    single: same.some(({ single }) => single),
+  }));
+}
+
+function innerRows(path: readonly string[], group: Shape, others: readonly Shape[]): Row[] {
   const each = group.items ?? (isShape(group.additionalProperties) ? group.additionalProperties : undefined);
-  if (each === undefined) return propertyRows(path, group);
-  const step = group.items === undefined ? placeholder(path.at(-1) ?? '') : '<n>';
+  if (each === undefined) return propertyRows(path, group, others);
+  const inList = group.items !== undefined;
+  const at = [...path, inList ? '<n>' : placeholder(path.at(-1) ?? '')];
   const branches = branchesOf(each);
-  const inner = branches.find(isGroupShape);
-  const bare = branches.filter((branch) => branch !== inner);
-  const type = `${bare.map(typeText).join(' or ')}${inner === undefined ? '' : ', or keys'}`;
-  const row = { path: [...path, step], type, fallback: '', about: '', single: true };
-  const listed = bare.length > 0 && group.items === undefined;
-  const below = inner === undefined ? [] : innerRows([...path, step], inner);
-  return listed ? [row, ...below] : below;
+  const groups = branches.filter(isGroupShape);
+  const bare = branches.filter((branch) => !groups.includes(branch));
+  const keys = groups.length === 1 ? ['keys'] : groupTypes(groups);
+  const type = [bare.map(typeText).join(' or '), ...keys].join(', or ');
+  const row = { path: at, type, fallback: '', about: '', single: true };
+  return [...(bare.length > 0 && !inList ? [row] : []), ...groupRows(at, groups)];
 }
 
 /** The keys of `signals` are `<signal>`. */

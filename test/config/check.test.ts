@@ -43,7 +43,7 @@ describe('the example', () => {
     expect(output).toContain('is fine.');
     expect(output).not.toContain('warning');
     expect(output).toContain('mqtts://broker.hall-3.example:8883 (external)');
-    expect(output).toMatch(/machines +mill-1: mill, (\d+) of \1 signals mapped/);
+    expect(output).toMatch(/machines +mill-1: mill, (\d+) of \1 signals mapped, 2 extra, 3 derived\n/);
     expect(output).toContain('below gemel/hall-3/');
     expect(code).toBe(0);
   });
@@ -63,7 +63,8 @@ describe('the example', () => {
     expect(report).toMatchObject({ ok: true, problems: [], config: { loop: { periodMs: 100 } } });
     expect(report.summary).toMatchObject({
       site: 'hall-3',
-      sources: [{ name: 'shop' }, { name: 'cnc', tags: 10 }],
+      sources: [{ name: 'shop' }, { name: 'cnc', tags: 12 }, { name: 'imu', type: 'serial', tags: 3 }],
+      machines: [{ name: 'mill-1', extra: 2, derived: 3 }],
     });
     expect(printed.output + json.output).not.toContain('canary');
   });
@@ -119,6 +120,26 @@ describe('which file', () => {
     const { code, output } = await check(missing, { json: true });
     expect(code).toBe(2);
     expect(JSON.parse(output)).toMatchObject({ ok: false, code: 'GEM_CONFIG_UNREADABLE' });
+  });
+});
+
+test('further signals are counted where there are some', async () => {
+  const source = 'version: 1\nsources: { s: { type: serial, path: /dev/x, line: number, tag: t } }\n';
+  const machines =
+    'machines:\n  one: { model: mill, signals: {} }\n  two: { model: mill, signals: {}, ' +
+    'extra: { a: s/t, b: s/t }, derived: { c: { rms: s/t } } }\n';
+  const stdin = { readStdin: () => Promise.resolve(source + machines) };
+  const { output } = await check('g.yaml', { stdin: true }, stdin);
+  expect(output).toContain('one: mill, 0 of 4 signals mapped\n');
+  expect(output).toContain('two: mill, 0 of 4 signals mapped, 2 extra, 1 derived\n');
+  const json = await check('g.yaml', { stdin: true, json: true }, stdin);
+  expect(JSON.parse(json.output)).toMatchObject({
+    summary: {
+      machines: [
+        { extra: 0, derived: 0 },
+        { mapped: 0, signals: 4, extra: 2, derived: 1 },
+      ],
+    },
   });
 });
 

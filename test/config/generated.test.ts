@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { runSchema } from '../../src/cli/schema.ts';
 import { driftedFiles, generatedFiles, writeGenerated } from '../../src/config/generated.ts';
 import { jsonSchemaText } from '../../src/config/json-schema.ts';
+import { branchesOf, configShape, type Shape } from '../../src/config/shape.ts';
 import { GemError } from '../../src/errors.ts';
 import { tempDir } from '../ports.ts';
 
@@ -105,4 +106,39 @@ test('docs/config.md names every key that has a variable once', () => {
   }
   expect(docs).toContain('`GEMEL_LOOP_PERIOD_MS`');
   expect(docs).not.toMatch(/undefined|\[object|another value/);
+});
+
+test('docs/config.md has every key of every form that a value may take', () => {
+  const docs = readFileSync(join(root, 'docs/config.md'), 'utf8');
+  const missing: string[] = [];
+  let keys = 0;
+  const walk = (shape: Shape, path: string): void => {
+    const forms = branchesOf(shape);
+    for (const form of forms) {
+      if (form !== shape && branchesOf(form).length > 1) walk(form, path);
+      if (form.items !== undefined) walk(form.items, `${path}[]`);
+      if (typeof form.additionalProperties === 'object') {
+        walk(form.additionalProperties, `${path}.<${path.split('.').at(-1)?.replace(/s$/, '')}>`);
+      }
+      for (const [key, inner] of Object.entries(form.properties ?? {})) {
+        const below = path === '' ? key : `${path}.${key}`;
+        const single = branchesOf(inner).some(({ type }) => type !== 'object' && type !== 'array');
+        if (single && !docs.includes(`| \`${below}\` |`)) missing.push(below);
+        keys++;
+        walk(inner, below);
+      }
+    }
+  };
+  walk(configShape(), '');
+  expect(keys).toBeGreaterThan(200);
+  expect(missing).toEqual([]);
+});
+
+test('docs/config.md tells the forms of a value by their keys', () => {
+  const docs = readFileSync(join(root, 'docs/config.md'), 'utf8');
+  const signal = 'machines.<machine>.signals.<signal>';
+  expect(docs).toContain(`| \`${signal}\` | text, or keys with \`tag\`, or keys with \`derived\` |`);
+  expect(docs).toContain(`| \`${signal}.tag\` | text | required unless \`derived\` |`);
+  expect(docs).toContain(`| \`${signal}.derived\` | text | required unless \`tag\` |`);
+  expect(docs).toContain('deadband.percent` | number above 0 and at most 100 | required unless `absolute` |');
 });

@@ -14,6 +14,7 @@ interface Service {
   readonly image?: string;
   readonly build?: string;
   readonly restart?: string;
+  readonly hostname?: string;
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
   readonly healthcheck?: object;
@@ -47,6 +48,10 @@ describe('services', () => {
     // The gateway's is in its image.
     if (name !== 'gateway') expect(service.healthcheck).toBeDefined();
     for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  test('the gateway keeps its host name, which its OPC UA certificate is for', () => {
+    expect(compose.services['gateway']?.hostname).toBe('${GATEWAY_HOSTNAME:-gemel}');
   });
 
   test.each(services)('%s: files and volumes are there', (_name, { volumes = [], depends_on = {} }) => {

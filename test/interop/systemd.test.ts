@@ -67,6 +67,20 @@ describe('the unit file', () => {
     expect(code).toBe(1);
   });
 
+  test('lets in serial adapters, also those plugged in later: their drivers are there before it is', async () => {
+    const unit = await readFile(unitFile, 'utf8');
+    const words = (key: string) =>
+      [...unit.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].flatMap(([, value = '']) => value.split(' '));
+    const drivers = { ttyUSB: 'modprobe@usbserial.service', ttyACM: 'modprobe@cdc_acm.service' };
+    for (const [group, driver] of Object.entries(drivers)) {
+      expect(words('DeviceAllow')).toContain(`char-${group}`);
+      expect(words('Wants')).toContain(driver);
+      expect(words('After')).toContain(driver);
+    }
+    // It would hide /dev/serial and every adapter.
+    expect(unit).not.toMatch(/^PrivateDevices=yes/m);
+  });
+
   test('starts what the repository has, waits for ready, and does not loop on a wrong configuration', async () => {
     const unit = await readFile(unitFile, 'utf8');
     const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1];
