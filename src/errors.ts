@@ -57,7 +57,7 @@ export const errorTable = {
   },
   GEM_STATE_LOCKED: {
     message: 'the state directory {dir} is in use by another gateway',
-    hint: 'One gateway, one stateDir. Stop the other, or give this one a folder of its own.',
+    hint: 'One gateway, one stateDir. Stop the other, or give this one a folder of its own: stateDir, or GEMEL_STATE_DIR in the environment.',
     retryable: false,
     exitCode: 1,
   },
@@ -87,7 +87,7 @@ export const errorTable = {
   },
   GEM_OPCUA_INSECURE: {
     message: 'source {source}: {url} is to be used without encryption',
-    hint: 'Set security.mode: SignAndEncrypt, or knowingly security.allowNone: true.',
+    hint: 'Set security.mode: SignAndEncrypt, or knowingly security.allowNone: true; but a user name never goes unencrypted.',
     retryable: false,
     exitCode: 2,
   },
@@ -105,13 +105,13 @@ export const errorTable = {
   },
   GEM_BROWSE_FAILED: {
     message: 'cannot browse {url}: {why}',
-    hint: 'To trust a certificate that was kept: gemel trust --state-dir {stateDir}. `--allow-none` goes without encryption, knowingly; a login comes by --user and $OPCUA_PASSWORD.',
+    hint: '`gemel trust --state-dir {stateDir}` shows certificates that were kept, and trusts them. A login is given by --user and $OPCUA_PASSWORD; --allow-none goes without encryption, knowingly.',
     retryable: true,
     exitCode: 1,
   },
   GEM_CERTIFICATE_UNKNOWN: {
     message: 'no certificate {wanted} is kept in {dir}',
-    hint: '`gemel trust` lists what there is; a fingerprint may be shortened, a file is named by its path.',
+    hint: '`gemel trust` lists what there is; of a fingerprint the first four digits or more are enough, a file is named by its path. --config or --state-dir names another gateway.',
     retryable: false,
     exitCode: 1,
   },
@@ -123,13 +123,13 @@ export const errorTable = {
   },
   GEM_REPLAY_MAPPING: {
     message: '{file}: {why}',
-    hint: 'docs/replay.md shows how columns become tags and where the time comes from.',
+    hint: '`gemel replay` takes --map TAG=COLUMN, --time COLUMN and --rate HZ. docs/replay.md shows how columns become tags and where the time comes from.',
     retryable: false,
     exitCode: 2,
   },
   GEM_REPLAY_UNUSABLE: {
     message: 'nothing in {file} could be used: {why}',
-    hint: 'The first reasons are named. Check delimiter, decimal sign and time format; docs/replay.md has them all.',
+    hint: 'The first reasons are named. Check delimiter, decimal sign and time format, with a replay source in the configuration also of 31.12.2026 (time.date: dmy); docs/replay.md has them all.',
     retryable: false,
     exitCode: 1,
   },

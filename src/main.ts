@@ -57,6 +57,11 @@ function tell(error: unknown): number {
       : new GemError('GEM_INTERNAL', {
           why: error instanceof Error ? (error.stack ?? error.message) : String(error),
         });
-  process.stderr.write(`gemel: ${known.message} [${known.code}]\n  ${known.hint}\n`);
+  process.stderr.write(`gemel: ${shown(known.message)} [${known.code}]\n  ${shown(known.hint)}\n`);
   return known.row.exitCode;
+}
+
+/** Files and peers put words into messages; none of them is to move the cursor. */
+function shown(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, (sign) => (sign === '\n' ? sign : '?'));
 }

@@ -6,6 +6,7 @@ import collections
 import json
 import logging
 import os
+import sys
 import threading
 import time
 from typing import Any, Deque, Dict, Optional
@@ -30,9 +31,13 @@ class Broker:
         self.running = "waiting"
         self.sequences: Dict[str, int] = {}
         self.unsent: Deque[Any] = collections.deque()
+        # Motion, pins and paho each publish from a thread of their own.
+        self.lock = threading.Lock()
         self.client = new_client(options)
         self.client.will_set(self.root + "/status", json.dumps({"state": "offline"}), 1, True)
         self.client.on_connect = self.connected
+        self.client.on_connect_fail = self.unreachable
+        self.told = ""
         self.client.on_disconnect = self.disconnected
         self.client.reconnect_delay_set(1, 30)
         log.info("broker %s:%d, topics below %s", options.host, options.port, self.root)
@@ -45,10 +50,19 @@ class Broker:
             log.warning("the broker refused us: %s", refusal_words(code))
             return
         log.info("connected to the broker")
-        self.unsent.clear()
+        self.told = ""
+        with self.lock:
+            self.unsent.clear()
         self.online.set()
         self.status()
         self.news.set()
+
+    def unreachable(self, *_arguments: Any) -> None:
+        """Called again with every attempt, in the handling of what went wrong."""
+        why = str(sys.exc_info()[1] or "no connection")
+        if why != self.told:
+            log.warning("the broker cannot be reached: %s", why)
+        self.told = why
 
     def disconnected(self, *_arguments: Any) -> None:
         if self.online.is_set():
@@ -69,27 +83,28 @@ class Broker:
         self.publish(topic, {**head, **values}, retain)
 
     def publish(self, topic: str, payload: Payload, retain: bool) -> None:
-        if not self.online.is_set():
-            self.dropped += 1
-            return
-        while self.unsent and self.unsent[0].is_published():
-            self.unsent.popleft()
-        if len(self.unsent) >= UNSENT_MAX and not retain:
-            self.dropped += 1
+        if not self.online.is_set() or (self.waiting() >= UNSENT_MAX and not retain):
+            with self.lock:
+                self.dropped += 1
             return
         text = json.dumps(payload, separators=(",", ":"))
         info = self.client.publish(self.root + "/" + topic, text, 1 if retain else self.qos, retain)
         if info.rc == 0:
-            self.unsent.append(info)
+            with self.lock:
+                self.unsent.append(info)
+
+    def waiting(self) -> int:
+        """How many messages the broker does not have yet."""
+        with self.lock:
+            while self.unsent and self.unsent[0].is_published():
+                self.unsent.popleft()
+            return len(self.unsent)
 
     def close(self) -> None:
         self.status("offline")
         deadline = time.monotonic() + 2
-        while self.online.is_set() and self.unsent and time.monotonic() < deadline:
-            if self.unsent[0].is_published():
-                self.unsent.popleft()
-            else:
-                time.sleep(0.01)
+        while self.online.is_set() and self.waiting() > 0 and time.monotonic() < deadline:
+            time.sleep(0.01)
         self.online.clear()
         self.client.disconnect()
         self.client.loop_stop()

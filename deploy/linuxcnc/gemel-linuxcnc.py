@@ -129,8 +129,12 @@ def options_of(arguments: List[str]) -> argparse.Namespace:
     options.port = options.port or (8883 if options.tls else 1883)
     if not 1 <= options.rate <= 200:
         parser.error("--rate: 1 to 200 readings a second")
-    if options.password_file is not None and not os.access(options.password_file, os.R_OK):
-        parser.error("--password-file: cannot read %s" % options.password_file)
+    if not 1 <= options.port <= 65535:
+        parser.error("--port: 1 to 65535")
+    for name in ("password_file", "ca", "cert", "key"):
+        file = getattr(options, name)
+        if file is not None and not os.access(file, os.R_OK):
+            parser.error("--%s: cannot read %s" % (name.replace("_", "-"), file))
     return options
 
 
@@ -154,10 +158,17 @@ def main() -> None:
         import paho.mqtt.client  # noqa: F401
     except ImportError:
         refuse("paho-mqtt is missing; on Debian: apt install python3-paho-mqtt")
-    bridge = Bridge(options, linuxcnc)
+    try:
+        bridge = Bridge(options, linuxcnc)
+    except (OSError, ValueError) as error:
+        refuse("the options of the broker: %s" % error)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: bridge.stopping.set())
-    code = bridge.run()
+    try:
+        code = bridge.run()
+    except Exception:
+        log.exception("this should not have happened")
+        code = 1
     # Without the destructors of Python's end, for the reason given at `channels`.
     sys.stderr.flush()
     os._exit(code)

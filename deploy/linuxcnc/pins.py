@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import signal
 import subprocess
@@ -13,6 +14,9 @@ from typing import Any, Set
 from broker import Broker
 from pace import now_ms, ticks
 from reading import Payload, emptied
+
+
+END_S = 2.0
 
 
 class Pins:
@@ -33,12 +37,16 @@ class Pins:
             self.broker.reading("hal", self.last, message["t"])
 
     def ended(self) -> bool:
-        return self.child.poll() is not None
+        return self.child.poll() is not None or not self.thread.is_alive()
 
     def end(self) -> None:
         self.child.terminate()
+        try:
+            self.child.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
         self.thread.join()
-        self.child.wait()
         if self.last:
             self.broker.reading("hal", emptied(self.last), now_ms(), good=False)
 
@@ -63,6 +71,8 @@ def read_pins(options: argparse.Namespace) -> None:
 def pin_value(hal: Any, pin: str, outputs: Set[str]) -> Any:
     """No value for a pin that is not there or that nothing writes: its 0 would be no measurement."""
     try:
-        return hal.get_value(pin) if pin in outputs or hal.pin_has_writer(pin) else None
+        value = hal.get_value(pin) if pin in outputs or hal.pin_has_writer(pin) else None
     except (NameError, RuntimeError):
         return None
+    # JSON has no word for infinity and none for "not a number": the whole message would be lost.
+    return None if isinstance(value, float) and not math.isfinite(value) else value

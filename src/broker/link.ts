@@ -6,6 +6,7 @@ import type { Bus, BusHandler, BusStatus, Clock, LinkState, Log, PublishOptions 
 import { type Backoff, connected, failed, noBackoff } from './backoff.ts';
 import { createDialer, type Dialer } from './dial.ts';
 import { Intake } from './intake.ts';
+import { isRefusal, wordsOf } from './link-reason.ts';
 import { createRouter, type Router } from './router.ts';
 import type { ExternalBrokerConfig } from './schema.ts';
 import { coveringFilters } from './topic.ts';
@@ -269,20 +270,6 @@ function clientOptions(
       ? {}
       : { will: { topic: status.topic, payload: Buffer.from(status.offline()), qos: 1, retain: true } }),
   };
-}
-
-/** The broker (or its certificate) says no, as against not being there. */
-function isRefusal(error: Attempt['error']): boolean {
-  if (error === undefined) return false;
-  return typeof error.code === 'number' || /CERT|TLS|SSL|SIGNATURE|ISSUER|^EPROTO$/.test(String(error.code));
-}
-
-function wordsOf(error: Attempt['error']): string {
-  if (error === undefined) return 'the connection was closed';
-  const { message, code } = error;
-  if (typeof code === 'number') return message.replace(/^Connection refused: /, '').toLowerCase();
-  const text = message === '' ? String(code ?? 'the connection failed') : message;
-  return text.replace(/^connack timeout$/, 'no answer in time');
 }
 
 /** Runs `act` until it calls back, but no longer than `ms`. */

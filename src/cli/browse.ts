@@ -2,9 +2,9 @@
 // the same rules of trust as a source, and changes nothing on the server.
 import { type Command, InvalidArgumentError } from 'commander';
 import { GemError } from '../errors.ts';
-import type { BrowsedNode } from './browse-node.ts';
-import { newProgress, type Progress } from './browse-progress.ts';
-import { type BrowseOptions, browseTarget } from './browse-target.ts';
+import type { BrowsedNode } from './browse/node.ts';
+import { newProgress, type Progress } from './browse/progress.ts';
+import { type BrowseOptions, browseTarget } from './browse/target.ts';
 
 const examples = `
 Examples:
@@ -68,8 +68,8 @@ export async function runBrowse(
   if (options.yaml === true && options.json === true)
     throw new GemError('GEM_USAGE', { why: '--yaml and --json go one at a time' });
   const [{ look }, { filtered }] = await Promise.all([
-    import('./browse-look.ts'),
-    import('./browse-node.ts'),
+    import('./browse/look.ts'),
+    import('./browse/node.ts'),
   ]);
   const target = await browseTarget(url, options, env);
   const { root, seen } = await look(target, options, progress);
@@ -78,10 +78,10 @@ export async function runBrowse(
     const why = `none of its ${seen} nodes has "${options.filter}" in its path or id`;
     throw new GemError('GEM_BROWSE_FAILED', { url: target.config.url, why, stateDir: target.stateDir });
   }
-  if (options.json === true) print((await import('./browse-json.ts')).nodesJson(shown));
+  if (options.json === true) print((await import('./browse/json.ts')).nodesJson(shown));
   else if (options.yaml === true)
-    print((await import('./browse-yaml.ts')).tagsYaml(shown, target.config.url));
-  else print((await import('./browse-tree.ts')).treeText(shown, style));
+    print((await import('./browse/yaml.ts')).tagsYaml(shown, target.config.url));
+  else print((await import('./browse/tree.ts')).treeText(shown, style));
   progress.end(summary(shown, seen));
 }
 

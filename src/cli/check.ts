@@ -20,6 +20,15 @@ export interface CheckContext extends LoadOptions {
   readonly excerpts: boolean;
 }
 
+const help = `
+Examples:
+  gemel check gemel.yaml                every mistake with its line, or what it would do
+  gemel check gemel.yaml --connect      and whether broker, servers, serial lines and ports answer
+  gemel check gemel.yaml --print        with all defaults and what the environment sets
+  gemel check --stdin --json < gemel.yaml
+
+Exit codes: 0 it can be run (there may be warnings), 1 a connection failed (--connect), 2 it cannot.`;
+
 export function registerCheck(program: Command): void {
   program
     .command('check')
@@ -27,12 +36,9 @@ export function registerCheck(program: Command): void {
     .argument('[config]', 'configuration file (default: as for `gemel run`)')
     .option('--stdin', 'read the configuration from standard input; the argument only names it')
     .option('--json', 'as JSON')
-    .option('--connect', 'also try the broker, every OPC UA server and every port')
+    .option('--connect', 'also try the broker, every server, serial line, recording and port')
     .option('--print', 'print the effective configuration, with references in place of secrets')
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 it can be run (there may be warnings), 1 a connection failed (--connect), 2 it cannot.',
-    )
+    .addHelpText('after', help)
     .action(async (file: string | undefined, options: CheckOptions) => {
       const { models } = await import('../core/models/index.ts');
       process.exitCode = await runCheck(file, options, {

@@ -7,6 +7,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config/schema.ts';
 import { GemError } from '../errors.ts';
 import type { Gateway } from '../gateway.ts';
+import { cncFaultNames } from '../plant/cnc-fault.ts';
 import { faultNames } from '../plant/fault.ts';
 import { installation } from './installation.ts';
 import { freePort, isFree } from './port.ts';
@@ -24,6 +25,16 @@ interface DemoOptions {
   readonly faultAt: number;
 }
 
+const help = `
+Examples (in a checkout: npm start -- --fault cooling):
+  gemel demo
+  gemel demo --fault cooling --fault-at 20      break the machine, and watch the twin notice
+  gemel demo --fault half-open                  or its CNC
+  gemel demo --record run.jsonl                 keep what came, for gemel replay
+  GEMEL_STATE_DIR=/tmp/second gemel demo        a second one beside the first
+
+On a terminal it is a page that redraws itself, else a line a second. Ctrl-C ends it. docs/plant.md describes the shop.`;
+
 export function registerDemo(program: Command): void {
   program
     .command('demo')
@@ -33,13 +44,15 @@ export function registerDemo(program: Command): void {
     .option('--free-ports', 'take free ports instead of the configured ones')
     .option('--seed <n>', 'seed of the machine shop: another seed, another machine', wholeNumber, 1)
     .addOption(
-      new Option('--fault <name>', 'a fault to happen; `gemel plant --help` explains them').choices(
-        faultNames,
-      ),
+      new Option('--fault <name>', 'a fault to happen; `gemel plant --help` explains them').choices([
+        ...faultNames,
+        ...cncFaultNames,
+      ]),
     )
     .option('--fault-at <s>', 'when it happens, in seconds after the start', wholeNumber, 60)
     .option('--record <file>', 'write all samples to a new file, for `gemel replay`')
     .option('--no-plant', 'without the machine shop: bring your own')
+    .addHelpText('after', help)
     .action(demo);
 }
 
@@ -99,10 +112,13 @@ async function demo(options: DemoOptions): Promise<void> {
     hash = await recorder?.close(gateway);
   } finally {
     screen.close();
-    plant?.kill('SIGTERM');
+    // That it ends now is no news.
+    plant?.removeAllListeners('exit').kill('SIGTERM');
   }
   if (hash !== undefined) {
-    process.stdout.write(`recorded to ${options.record}; state hash ${hash}\n`);
+    const lost = recorder?.ticksLost ?? 0;
+    const missing = lost === 0 ? '' : `; ${lost} ticks are missing, for the disk did not take them`;
+    process.stdout.write(`recorded to ${options.record}${missing}; state hash ${hash}\n`);
   }
   if (left.length > 0) process.exit(1);
 }
@@ -197,7 +213,11 @@ async function choosePorts(config: Config, options: DemoOptions): Promise<Ports>
     }
   }
   if (config.metrics.enabled) {
-    overrides['metrics.port'] = await choose('the metrics', config.metrics.host, config.metrics.port);
+    overrides['metrics.port'] = await choose(
+      'the metrics endpoint',
+      config.metrics.host,
+      config.metrics.port,
+    );
   }
   for (const [name, source] of Object.entries(config.sources)) {
     if (!options.plant) continue;

@@ -23,10 +23,18 @@ function head(summary: ReplaySummary): string[] {
     `frames    ${frames}${ticksSkipped === 0 ? '' : `; ${ticksSkipped} ticks of long pauses were skipped`}`,
     ...(daysMoved === 0 ? [] : [`note      from before 2020: replayed as of ${daysMoved} days later`]),
     ...summary.refusals.map(({ reason, excerpt }) => `  ${reason}: ${excerpt.slice(0, 160)}`),
+    ...(nothingWanted(summary)
+      ? ['note      no machine got a sample: is it the configuration of this recording?']
+      : []),
     ...(late > samples.received * disorder
       ? ['note      many rows are out of order; sort the file by time to have them all in frames']
       : []),
   ];
+}
+
+function nothingWanted({ machines }: ReplaySummary): boolean {
+  const connected = machines.flatMap(({ signals }) => signals.filter((signal) => signal.connected));
+  return connected.length > 0 && connected.every(({ meanAgeMs }) => meanAgeMs === null);
 }
 
 function machine(summary: MachineSummary): string[] {

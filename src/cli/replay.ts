@@ -32,6 +32,8 @@ export interface ReplayConsole {
   readonly terminal: boolean;
 }
 
+const timeFormats = ['auto', 's', 'ms', 'us', 'ns', 'iso'];
+
 const help = `
 Examples:
   gemel replay config/sample-mill.csv --config config/gemel.replay.yaml
@@ -52,7 +54,7 @@ export function registerReplay(program: Command): void {
     .option('--source <name>', 'the source whose tags the columns are')
     .option('--map <tag=column>', 'a column by name or number; may be given again', collect)
     .option('--time <column>', 'the column with the time')
-    .option('--time-format <format>', 'auto, s, ms, us, ns or iso')
+    .addOption(new Option('--time-format <format>', 'how it is written there').choices(timeFormats))
     .option('--rate <hz>', 'rows a second, where no column has the time', positive)
     .option('--start <time>', 'when a recording without a calendar began')
     .addOption(
@@ -91,6 +93,11 @@ export async function replay(file: string, flags: ReplayFlags, to: ReplayConsole
     throw new GemError('GEM_USAGE', { why: 'the configuration has no machine to replay for' });
   }
   const bar = to.terminal ? createBar(to.tell) : undefined;
+  const onInterrupt = () => {
+    bar?.clear();
+    process.exit(130);
+  };
+  process.once('SIGINT', onInterrupt);
   const printFrames = flags.frames === true ? await createPrinter(flags.every, to.print) : undefined;
   const summary = await replayFile({
     config,
@@ -104,7 +111,10 @@ export async function replay(file: string, flags: ReplayFlags, to: ReplayConsole
     to: flags.to,
     ...(printFrames === undefined ? {} : { onFrames: printFrames }),
     ...(bar === undefined ? {} : { onProgress: (share: number) => bar.show(share) }),
-  }).finally(() => bar?.clear());
+  }).finally(() => {
+    bar?.clear();
+    process.off('SIGINT', onInterrupt);
+  });
   const text = flags.json === true ? `${JSON.stringify(summary)}\n` : summaryText(summary);
   if (flags.frames === true) to.tell(text);
   else await to.print(text);

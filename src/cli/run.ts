@@ -9,12 +9,22 @@ import { stopSignal } from './stop-signal.ts';
 
 const places = ['gemel.yaml', '/etc/gemel/gemel.yaml'];
 
+const help = `
+Examples:
+  gemel run gemel.yaml
+  gemel run gemel.yaml --record run.jsonl      afterwards: gemel replay run.jsonl --config gemel.yaml
+  GEMEL_LOG_LEVEL=debug gemel run gemel.yaml   every key can be set by the environment: docs/config.md
+
+The log is on standard output, one JSON object a line. SIGINT or SIGTERM ends it: sources first, then what is on its way.
+Exit codes: 0 stopped in order, 1 failed, 2 usage or configuration.`;
+
 export function registerRun(program: Command): void {
   program
     .command('run')
     .description('run the gateway')
     .argument('[config]', `configuration file (default: $GEMEL_CONFIG, ${places.join(', ')})`)
     .option('--record <file>', 'write all samples to a new file, for `gemel replay`')
+    .addHelpText('after', help)
     .action(async (file: string | undefined, { record }: { record?: string }) =>
       run(file ?? findConfig(process.env), record),
     );

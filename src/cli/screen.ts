@@ -20,7 +20,8 @@ const redrawMs = 250;
 const linePeriodMs = 1000;
 
 export function showTerminal({ gateway, root, logFile, notes }: ScreenData): Screen {
-  let news = [...notes, `log: ${logFile}   stop: Ctrl-C`].join('   ');
+  let news = notes.join('   ');
+  const foot = `log ${logFile}   stop with Ctrl-C`;
   let drawnMs = 0;
   const out = process.stdout;
   out.write('\x1b[?1049h\x1b[?25l');
@@ -32,8 +33,10 @@ export function showTerminal({ gateway, root, logFile, notes }: ScreenData): Scr
       const now = performance.now();
       if (now - drawnMs < redrawMs) return;
       drawnMs = now;
-      const data: ViewData = { frames, health: gateway.health(), addresses: gateway.addresses(), root, news };
-      const lines = renderView(data, out.columns || 80).slice(0, (out.rows || 24) - 1);
+      const health = gateway.health();
+      const data: ViewData = { frames, health, addresses: gateway.addresses(), root, news, foot };
+      const rows = (out.rows || 24) - 1;
+      const lines = renderView(data, out.columns || 80, rows).slice(0, rows);
       // Home, each line cleared to its end, then the rest of the screen: no flicker.
       out.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`);
     },

@@ -1,6 +1,6 @@
 // How `gemel trust` shows certificates: for people with everything one compares, for programs as plain values.
-import { factsOf, readable } from '../sources/opcua/certificate.ts';
-import type { KeptCertificate, Standing } from '../sources/opcua/pki.ts';
+import { dayText, factsOf, readable, timeText } from '../sources/opcua/security/certificate.ts';
+import type { KeptCertificate, Standing } from '../sources/opcua/security/pki.ts';
 
 const titles: Readonly<Record<Standing, string>> = {
   trusted: 'Trusted',
@@ -13,15 +13,20 @@ export function asJson(kept: KeptCertificate) {
   return {
     standing: kept.standing,
     ...facts,
-    notBefore: new Date(notBeforeMs).toISOString(),
-    notAfter: new Date(notAfterMs).toISOString(),
-    seen: Number.isNaN(kept.seenMs) ? null : new Date(kept.seenMs).toISOString(),
+    notBefore: isoOrNull(notBeforeMs),
+    notAfter: isoOrNull(notAfterMs),
+    seen: isoOrNull(kept.seenMs),
     url: kept.url,
     file: kept.file,
   };
 }
 
-export function asText(pkiDir: string, all: readonly KeptCertificate[]): string {
+function isoOrNull(timeMs: number): string | null {
+  return Number.isNaN(timeMs) ? null : new Date(timeMs).toISOString();
+}
+
+/** `whose`: the options that mean the same gateway again. */
+export function asText(pkiDir: string, all: readonly KeptCertificate[], whose: string): string {
   if (all.length === 0) return `no certificate of a server is known yet in ${pkiDir}\n`;
   const parts = (['trusted', 'issuer', 'rejected'] as const).flatMap((standing) => {
     const some = all.filter((kept) => kept.standing === standing);
@@ -30,7 +35,7 @@ export function asText(pkiDir: string, all: readonly KeptCertificate[]): string 
   const rejected = all.find(({ standing }) => standing === 'rejected');
   if (rejected === undefined) return parts.join('\n');
   const { sha1 } = factsOf(rejected.certificate);
-  const advice = `Compare the fingerprint with what the server shows, then: gemel trust ${sha1.slice(0, 16)}`;
+  const advice = `Compare the fingerprint with what the server shows, then: gemel trust${whose} ${sha1.slice(0, 16)}`;
   return `${parts.join('\n')}\n${advice}\n`;
 }
 
@@ -47,17 +52,16 @@ export function asBlock(kept: KeptCertificate): string {
   if (facts.authority) rows.push(['authority', 'yes: what it signs is accepted as well']);
   if (!Number.isNaN(kept.seenMs)) {
     const at = kept.url === '' ? '' : ` at ${kept.url}`;
-    rows.push(['seen', `${new Date(kept.seenMs).toISOString().slice(0, 19)}Z${at}`]);
+    rows.push(['seen', `${timeText(kept.seenMs)}${at}`]);
   }
   rows.push(['file', kept.file]);
   return `  ${facts.subject}\n${rows.map(([name, value]) => `    ${name.padEnd(12)}${plain(value)}\n`).join('')}`;
 }
 
 function validity(fromMs: number, toMs: number): string {
-  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
   const now = Date.now();
   const state = now > toMs ? ' (expired)' : now < fromMs ? ' (not yet valid)' : '';
-  return `${day(fromMs)} to ${day(toMs)}${state}`;
+  return `${dayText(fromMs)} to ${dayText(toMs)}${state}`;
 }
 
 /** Names in a certificate are the words of a stranger: nothing in them is to move the cursor. */

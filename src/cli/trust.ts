@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { GemError } from '../errors.ts';
-import type { KeptCertificate } from '../sources/opcua/pki.ts';
+import type { KeptCertificate } from '../sources/opcua/security/pki.ts';
 import { findConfig } from './run.ts';
 
 export interface TrustOptions {
@@ -53,12 +53,27 @@ export async function runTrust(
 ): Promise<void> {
   const acts = [wanted, options.remove, options.own].filter((act) => act !== undefined);
   if (acts.length > 1) throw new GemError('GEM_USAGE', { why: 'trust, --remove and --own go one at a time' });
+  if (options.pem === true && options.own !== true)
+    throw new GemError('GEM_USAGE', { why: '--pem goes with --own' });
   const pkiDir = join(await stateDirOf(options, env), 'pki');
   const json = options.json === true;
   if (options.own === true) await showOwn(pkiDir, options, print);
   else if (options.remove !== undefined) await distrust(pkiDir, options.remove, json, print);
   else if (wanted !== undefined) await trust(pkiDir, wanted, json, print);
-  else await list(pkiDir, json, print);
+  else await list(pkiDir, options, print);
+}
+
+/** Where `gemel browse` keeps certificates when it is called without a configuration. */
+const browsed = './state';
+
+function configHere(env: NodeJS.ProcessEnv): string | undefined {
+  try {
+    return findConfig(env);
+  } catch (error) {
+    if (existsSync(join(browsed, 'pki'))) return undefined;
+    const why = `${(error as Error).message}; --config or --state-dir says whose certificates are meant`;
+    throw new GemError('GEM_USAGE', { why }, error);
+  }
 }
 
 /** From the configuration only this one key is read: its secrets may be out of reach for who calls. */
@@ -68,7 +83,8 @@ export async function stateDirOf(
 ): Promise<string> {
   if (stateDir !== undefined) return resolve(stateDir);
   if (config === undefined && env['STATE_DIRECTORY']) return resolve(env['STATE_DIRECTORY']);
-  const file = config ?? findConfig(env);
+  const file = config ?? configHere(env);
+  if (file === undefined) return resolve(browsed);
   const [{ readConfigText }, { readDocument }] = await Promise.all([
     import('../config/load.ts'),
     import('../config/document.ts'),
@@ -78,12 +94,19 @@ export async function stateDirOf(
   return resolve(dirname(resolve(file)), named);
 }
 
-async function list(pkiDir: string, json: boolean, print: (text: string) => void): Promise<void> {
-  const { listKept } = await import('../sources/opcua/pki.ts');
+async function list(pkiDir: string, options: TrustOptions, print: (text: string) => void): Promise<void> {
+  const { listKept } = await import('../sources/opcua/security/pki.ts');
   const { asJson, asText } = await import('./trust-view.ts');
   const standings = ['trusted', 'issuer', 'rejected'] as const;
   const kept = (await Promise.all(standings.map((standing) => listKept(pkiDir, standing)))).flat();
-  print(json ? toJson({ pkiDir, certificates: kept.map(asJson) }) : asText(pkiDir, kept));
+  if (options.json === true) print(toJson({ pkiDir, certificates: kept.map(asJson) }));
+  else print(asText(pkiDir, kept, whose(options)));
+}
+
+/** The words of the call that say which gateway is meant, to be said again. */
+function whose({ config, stateDir }: TrustOptions): string {
+  if (stateDir !== undefined) return ` --state-dir ${stateDir}`;
+  return config === undefined ? '' : ` --config ${config}`;
 }
 
 async function trust(
@@ -92,9 +115,11 @@ async function trust(
   json: boolean,
   print: (text: string) => void,
 ): Promise<void> {
-  const { listKept, trustCertificate } = await import('../sources/opcua/pki.ts');
+  const { listKept, trustCertificate } = await import('../sources/opcua/security/pki.ts');
   const { asJson, asBlock } = await import('./trust-view.ts');
-  const known = [...(await listKept(pkiDir, 'rejected')), ...(await listKept(pkiDir, 'trusted'))];
+  // What is trusted is so wherever else it lies.
+  const standings = ['trusted', 'rejected', 'issuer'] as const;
+  const known = (await Promise.all(standings.map((standing) => listKept(pkiDir, standing)))).flat();
   const found = byFingerprint(known, wanted);
   if (found.length === 0 && existsSync(wanted)) return trustFile(pkiDir, wanted, json, print);
   const kept = onlyOne(found, wanted, pkiDir);
@@ -110,8 +135,8 @@ async function trustFile(
   json: boolean,
   print: (text: string) => void,
 ): Promise<void> {
-  const { keepRevocationList, trustCertificate } = await import('../sources/opcua/pki.ts');
-  const { readCertificates } = await import('../sources/opcua/certificate.ts');
+  const { keepRevocationList, trustCertificate } = await import('../sources/opcua/security/pki.ts');
+  const { readCertificates } = await import('../sources/opcua/security/certificate.ts');
   const { asJson, asBlock } = await import('./trust-view.ts');
   const bytes = readBytes(source);
   const list = await keepRevocationList(pkiDir, bytes).catch(() => undefined);
@@ -140,7 +165,7 @@ async function distrust(
   json: boolean,
   print: (text: string) => void,
 ): Promise<void> {
-  const { distrustCertificate, listKept } = await import('../sources/opcua/pki.ts');
+  const { distrustCertificate, listKept } = await import('../sources/opcua/security/pki.ts');
   const { asJson, asBlock } = await import('./trust-view.ts');
   const kept = onlyOne(byFingerprint(await listKept(pkiDir, 'trusted'), wanted), wanted, pkiDir);
   const file = await distrustCertificate(pkiDir, kept);
@@ -149,7 +174,7 @@ async function distrust(
 }
 
 async function showOwn(pkiDir: string, { json, pem }: TrustOptions, print: (text: string) => void) {
-  const { ensureOwnCertificate } = await import('../sources/opcua/own-certificate.ts');
+  const { ensureOwnCertificate } = await import('../sources/opcua/security/own-certificate.ts');
   const { loadLibrary } = await import('../sources/opcua/library.ts');
   const { asJson, asBlock } = await import('./trust-view.ts');
   const { chain, file } = await ensureOwnCertificate(loadLibrary, pkiDir, Date.now());

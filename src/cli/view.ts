@@ -14,6 +14,8 @@ export interface ViewData {
   readonly root: string;
   /** The last thing that happened, for the foot of the page. */
   readonly news: string;
+  /** What stays below it. */
+  readonly foot?: string;
 }
 
 /** The caller draws on a terminal; whether it is one is not asked again. */
@@ -30,60 +32,93 @@ const modeColours = {
 } as const;
 const qualityColours = { good: 'green', uncertain: 'yellow', bad: 'red' } as const;
 
-/** Lines of at most `width` visible columns. */
-export function renderView(data: ViewData, width: number): string[] {
-  const lines = [...head(data), ''];
-  for (const frame of data.frames) lines.push(...machine(frame), '');
-  lines.push(...sources(data.health), '', ...reach(data), '');
-  lines.push(dim(data.news.slice(0, width)));
-  return lines.map((line) => clip(line, width));
+/** The columns of the table of signals; narrow ones for the 80 columns of a plain terminal. */
+interface Columns {
+  readonly name: number;
+  readonly number: number;
+  readonly gap: number;
 }
 
-function head({ health }: ViewData): string[] {
+const wideFrom = 84;
+const wideHeadFrom = 104;
+const wideSourceFrom = 100;
+
+/** Lines of at most `width` visible columns. With too few rows for all, signals are left out, not what is below. */
+export function renderView(data: ViewData, width: number, rows = Number.POSITIVE_INFINITY): string[] {
+  const above = [...head(data, width), ''];
+  const below = [...sources(data.health, width), '', ...reach(data), '', dim(data.news.slice(0, width))];
+  if (data.foot !== undefined) below.push(dim(data.foot));
+  const room = Math.floor((rows - above.length - below.length) / Math.max(1, data.frames.length));
+  const columns = columnsFor(data.frames, width);
+  const machines = data.frames.flatMap((frame) => [...machine(frame, columns, room - 1), '']);
+  return [...above, ...machines, ...below].map((line) => clip(line, width));
+}
+
+function columnsFor(frames: readonly Frame[], width: number): Columns {
+  if (width >= wideFrom) return { name: 22, number: 10, gap: 2 };
+  const names = frames.flatMap((frame) => frame.machine.signals.map(({ name }) => name.length));
+  return { name: Math.max(6, ...names), number: 9, gap: 1 };
+}
+
+function head({ health }: ViewData, width: number): string[] {
   const upS = Math.round((health.timeMs - health.startedMs) / 1000);
   const { p50Ms, p99Ms, maxMs } = health.lateness;
-  return [
-    `${bold('gemel')} ${health.version}   up ${upS} s   ${health.ticks} ticks, ${health.ticksMissed} missed   ` +
-      `lateness p50 ${p50Ms.toFixed(1)}  p99 ${p99Ms.toFixed(1)}  max ${maxMs.toFixed(1)} ms   ` +
-      `${Math.round(health.memoryBytes / 1e6)} MB`,
-  ];
+  const ticks = `${bold('gemel')} ${health.version}   up ${upS} s   ${health.ticks} ticks, ${health.ticksMissed} missed`;
+  const lateness = `lateness p50 ${p50Ms.toFixed(1)}  p99 ${p99Ms.toFixed(1)}  max ${maxMs.toFixed(1)} ms`;
+  const memory = `${Math.round(health.memoryBytes / 1e6)} MB`;
+  if (width >= wideHeadFrom) return [`${ticks}   ${lateness}   ${memory}`];
+  return [ticks, `${lateness}   ${memory}`];
 }
 
-function machine(frame: Frame): string[] {
+/** In `room` lines; what the twin is compared with is left out last. */
+function machine(frame: Frame, columns: Columns, room: number): string[] {
   const { model } = frame.machine;
   const mode = colour(modeColours[frame.mode], frame.mode.toUpperCase());
-  const lines = [
+  const head = [
     `${bold(frame.machine.id)}  ${mode}  divergence ${percent(frame.divergence)}   ` +
       dim(`frame ${frame.tick} at ${new Date(frame.timeMs).toISOString().slice(11, 23)}`),
-    dim(row('signal', 'measured', 'twin', 'residual', '', '')),
+    dim(row(columns, 'signal', 'measured', 'twin', 'residual', '')),
   ];
+  const lines: string[] = [];
+  const others: number[] = [];
   for (const [i, signal] of frame.machine.signals.entries()) {
     const output = i - model.inputs.length;
     // Inputs, and what the configuration adds behind the outputs, have no twin.
     const compared = output >= 0 && output < model.outputs.length;
     const word = qualityWord(frame.quality[i]!);
     const cells = row(
+      columns,
       signal.name,
       number(frame.value[i]!),
       compared ? number(frame.twin[output]!) : '',
       !compared || Number.isNaN(frame.residual[output]!) ? '' : `${frame.residual[output]!.toFixed(1)} σ`,
       signal.unit,
-      '',
     );
+    if (!compared) others.push(i);
     lines.push(`${cells}${colour(qualityColours[word], word)} ${dim(origins[frame.origin[i]!]!)}`);
   }
-  return lines;
+  return [...head, ...fitting(lines, others, room - head.length)];
+}
+
+/** What `room` has place for, the last line being how many it has not. */
+function fitting(lines: readonly string[], leastWanted: readonly number[], room: number): readonly string[] {
+  if (lines.length <= room) return lines;
+  const left = Math.min(lines.length, lines.length - room + 1);
+  const order = new Set([...leastWanted.slice(-left), ...lines.keys()]);
+  const out = new Set([...order].slice(0, left));
+  return [...lines.filter((_, i) => !out.has(i)), dim(`  … ${left} more in a higher window`)];
 }
 
 function row(
+  columns: Columns,
   name: string,
   measured: string,
   twin: string,
   residual: string,
   unit: string,
-  end: string,
 ): string {
-  return `  ${name.padEnd(22)}${measured.padStart(10)}${twin.padStart(10)}${residual.padStart(10)}  ${unit.padEnd(8)}${end}`;
+  const numbers = [measured, twin, residual].map((cell) => cell.padStart(columns.number)).join('');
+  return `  ${name.padEnd(columns.name)}${numbers}${' '.repeat(columns.gap)}${unit.padEnd(8)}`;
 }
 
 function percent(ratio: number): string {
@@ -94,14 +129,14 @@ function number(value: number): string {
   return Number.isNaN(value) ? '–' : Math.abs(value) >= 1000 ? value.toFixed(0) : value.toFixed(3);
 }
 
-function sources(health: Health): string[] {
+function sources(health: Health, width: number): string[] {
   return health.sources.map((source) => {
     const rejected = Object.values(source.ledger.rejected).reduce((sum, count) => sum + count, 0);
     const link =
       source.link === 'up' ? colour('green', 'up') : colour('red', `${source.link} ${source.reason}`);
     return (
       `source ${bold(source.source.padEnd(8))} ${link}  ${source.ratePerS.toFixed(0)} samples/s  ` +
-      `${clock(source)}  ${dim(`${source.ledger.received} received, ${rejected} rejected`)}`
+      `${clock(source)}  ${dim(`${width < wideSourceFrom ? '' : `${source.ledger.received} received, `}${rejected} rejected`)}`
     );
   });
 }

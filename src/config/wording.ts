@@ -31,7 +31,7 @@ export function found(value: unknown, path: Path): string {
   if (isSecretKey(path) && !isReference(value))
     return `a ${Array.isArray(value) ? 'list' : typeof value} (not shown)`;
   if (typeof value === 'string') return value === '' ? 'an empty text' : `the text "${shorten(value)}"`;
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (isGroup(value)) return 'keys with values';
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : `a ${typeof value}`;
 }

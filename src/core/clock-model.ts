@@ -3,7 +3,7 @@
 // One call a sample: it allocates nothing, reads no clock, and the same samples give the same answer.
 import { type Applied, appliedAt, apply, correct, newApplied } from './clock/applied.ts';
 import { driftAfterMs, type Line, lineAt, newLine, steepest } from './clock/line.ts';
-import { newStamps, noteDirection, noteGrid, type Stamps } from './clock/stamps.ts';
+import { newStamps, noteDirection, noteGrid, type Stamps, standsStill } from './clock/stamps.ts';
 import { accuse, acquit, newSuspect, type Suspect } from './clock/suspect.ts';
 import { addTwoWay, clearTwoWay, isFresh, newTwoWay, type TwoWay, uncertaintyMs } from './clock/two-way.ts';
 import {
@@ -23,8 +23,10 @@ export const Verdict = {
   late: 1,
   /** Earlier than any delay allows: bogus, or the clock was set forward. */
   early: 2,
+  /** From here on the stamp says nothing. */
   quantised: 3,
   backward: 4,
+  still: 5,
 } as const;
 export type Verdict = (typeof Verdict)[keyof typeof Verdict];
 
@@ -68,8 +70,11 @@ export interface ClockModel {
   aheadMs: number;
 }
 
-/** While nothing is heard, a drift that is known may change by so much (20 ppm). */
+/** While nothing is heard, a drift that is known may change by so much (20 ppm), and at the very most (100 ppm). */
 const driftUnknown = 2e-5;
+const driftUnknownMax = 1e-4;
+/** Less than this is a better estimate, and no clock that was set. */
+const stepMs = 50;
 const settleCount = 5;
 const settleMs = 5000;
 
@@ -109,6 +114,7 @@ export function observeClock(model: ClockModel, sourceMs: number, receiveMs: num
   const { stamps, line } = model;
   if (noteGrid(stamps, sourceMs, receiveMs)) return Verdict.quantised;
   if (noteDirection(stamps, sourceMs, receiveMs)) return Verdict.backward;
+  if (standsStill(stamps, receiveMs)) return Verdict.still;
   const differenceMs = receiveMs - sourceMs;
   if (Number.isNaN(line.atMs)) {
     model.unsettledMs = receiveMs;
@@ -120,7 +126,12 @@ export function observeClock(model: ClockModel, sourceMs: number, receiveMs: num
   if (aboveMs < -(10 + 2 * model.spreadMs)) {
     if (aboveMs < -silentMs * driftUnknown) return early(model, sourceMs, receiveMs, differenceMs);
     resume(model, receiveMs, aboveMs);
-  } else if (aboveMs > 200 + 8 * model.spreadMs) return late(model, sourceMs, receiveMs, differenceMs);
+  } else if (aboveMs > 200 + 8 * model.spreadMs) {
+    if (!(aboveMs < silentMs * driftUnknownMax)) return late(model, sourceMs, receiveMs, differenceMs);
+    // After hours of silence it may have drifted so far. If it was only delayed, the next one says so.
+    begin(model, sourceMs, receiveMs, differenceMs);
+    return Verdict.fits;
+  }
   acquit(model.suspect);
   if (sourceMs > model.newestMs) model.newestMs = sourceMs;
   model.count++;
@@ -138,9 +149,10 @@ export function observeUnsynced(model: ClockModel, receiveMs: number): void {
   model.unsyncedRun++;
 }
 
-/** A stamp more than a day ahead: nothing is learnt from it but that. */
+/** A stamp more than a day ahead: nothing is learnt from it but that, and nothing at all from one without end. */
 export function observeAbsurd(model: ClockModel, sourceMs: number, receiveMs: number): void {
   model.lastMs = receiveMs;
+  if (sourceMs === Number.POSITIVE_INFINITY) return;
   model.aheadRun++;
   model.aheadMs = receiveMs - sourceMs;
 }
@@ -221,7 +233,7 @@ function late(model: ClockModel, sourceMs: number, receiveMs: number, difference
 
 /** The clock was set: what was known before holds no longer. */
 function set(model: ClockModel, sourceMs: number, receiveMs: number, differenceMs: number): void {
-  if (model.ripe) {
+  if (model.ripe && Math.abs(above(model.line, receiveMs, differenceMs)) > stepMs) {
     model.steppedMs = receiveMs;
     if (model.twoWay !== undefined) clearTwoWay(model.twoWay);
   }
@@ -254,6 +266,9 @@ function decide(model: ClockModel, nowMs: number): void {
   if (twoWay !== undefined && isFresh(twoWay, nowMs) && !(ripe && isAnother(twoWay, line, nowMs))) {
     settle(model, twoWay.line, nowMs);
   } else if (ripe) {
+    settle(model, line, nowMs);
+  } else if (model.settled && !model.steep) {
+    // A line through few samples is as good as their times of receipt, and the stamps alone may be hours off.
     settle(model, line, nowMs);
   } else if (model.settled) {
     model.settled = false;

@@ -1,5 +1,6 @@
 // The rules a sample passes on arrival: is its time believable, its value possible, has it been here before?
 // Nothing is thrown away for being doubtful; it is marked. Called once a sample, so it allocates nothing.
+import { noteContradiction } from './clock/stamps.ts';
 import type { ClockModel } from './clock-model.ts';
 import { Doubt, type Doubts, newDoubts, watchDoubts } from './doubts.ts';
 import { isBad, Quality, worse } from './quality.ts';
@@ -98,6 +99,7 @@ export function judge(
   if (intake.own) {
     const mark = markOf(quality, exact);
     if (wasSeen(intake.recent, tag, sourceMs, intake.value, mark)) return found | Found.duplicate;
+    if (sourceMs === intake.recent.newestMs[tag]) contradict(intake.clock[tag], receiveMs);
     keepSeen(intake.recent, tag, sourceMs, intake.value, mark);
   }
   if (intake.timeMs < intake.lastTimeMs[tag]!) return found | Found.late;
@@ -105,6 +107,10 @@ export function judge(
   intake.lastValue[tag] = intake.value;
   const doubts = intake.doubts[tag];
   return doubts === undefined || isBad(intake.quality) ? found : found | doubt(intake, doubts);
+}
+
+function contradict(clock: ClockModel | undefined, receiveMs: number): void {
+  if (clock !== undefined) noteContradiction(clock.stamps, receiveMs);
 }
 
 function doubt(intake: Intake, doubts: Doubts): number {

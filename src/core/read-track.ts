@@ -59,6 +59,8 @@ function interpolate(track: Track, atMs: number, ageMs: number, out: SignalColum
   let change = track.value[right]! - track.value[left]!;
   if (period !== 0) change -= period * Math.round(change / period);
   const value = turned(track, track.value[left]! + change * share);
+  // Between the largest numbers of either sign there is no line.
+  if (!Number.isFinite(value)) return false;
   const quality = worse(track.quality[left]!, track.quality[right]!);
   writeSignal(out, row, value, quality, Origins.interpolated, ageMs);
   return true;

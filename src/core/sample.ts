@@ -16,7 +16,10 @@ export interface SampleColumns {
   readonly receiveMs: Float64Array;
   /** The stamp as it came, whatever its clock said; NaN without one. */
   readonly rawMs: Float64Array;
-  /** All 64 bits of a value of kind int64 or uint64, whose `value` is the nearest number; of others meaningless. */
+  /**
+   * All 64 bits of a value of kind int64 or uint64, whose `value` is the nearest number. Of others, of Bad ones
+   * too, meaningless; empty while there was none.
+   */
   readonly exact: BigInt64Array;
 }
 

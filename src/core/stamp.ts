@@ -55,7 +55,7 @@ export function stamp(
     return StampFound.future;
   }
   const verdict = clock === undefined ? Verdict.fits : observeClock(clock, sourceMs, receiveMs);
-  if (verdict === Verdict.quantised || verdict === Verdict.backward) {
+  if (verdict >= Verdict.quantised) {
     to.quality = worse(quality, Quality.uncertain);
     return StampFound.unsynced;
   }

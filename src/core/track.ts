@@ -5,6 +5,8 @@ import type { AlignPolicy } from './model.ts';
 const firstCapacity = 32;
 /** A sample that would have to pass more than these waits, and is merged with its like when somebody reads. */
 const passesMax = 16;
+/** A minute of ticks, at the usual period. */
+const roomyReadsMax = 600;
 
 export interface TrackPolicy {
   readonly align: AlignPolicy;
@@ -31,8 +33,12 @@ export interface Track {
   head: number;
   count: number;
   sorted: number;
-  /** The last instant read; samples before it are late. */
+  /** The last instant read; samples before it may be late. */
   readMs: number;
+  /** Time of the last sample that `takeSample` gave out. */
+  takenMs: number;
+  /** Reads in a row for which a quarter of the room would have done. */
+  roomyReads: number;
   /** Its values are states, not quantities: there is nothing between two of them. */
   stepped: boolean;
 }
@@ -47,6 +53,8 @@ export function newTrack(policy: TrackPolicy): Track {
     count: 0,
     sorted: 0,
     readMs: Number.NEGATIVE_INFINITY,
+    takenMs: Number.NEGATIVE_INFINITY,
+    roomyReads: 0,
     stepped: false,
   };
 }
@@ -82,9 +90,9 @@ function openPlace(track: Track, timeMs: number): number {
   return place;
 }
 
-/** Older than the one at or before the last instant read: no coming frame can use it. */
+/** Older than what was read last: no coming frame can use it. */
 function isLate(track: Track, timeMs: number): boolean {
-  if (track.policy.drained === true) return true;
+  if (track.policy.drained === true) return timeMs < track.takenMs;
   if (track.count === 0) return false;
   const oldestMs = track.timeMs[track.head]!;
   return timeMs < oldestMs && oldestMs <= track.readMs;
@@ -126,6 +134,7 @@ export function settleTrack(track: Track): void {
 /** Lets go of what lies before the newest sample at or before `atMs`; after it, `head` is that sample. */
 export function seekTrack(track: Track, atMs: number): void {
   if (track.sorted !== track.count) settleTrack(track);
+  giveRoomBack(track);
   const { timeMs } = track;
   const mask = timeMs.length - 1;
   while (track.count > 1 && timeMs[(track.head + 1) & mask]! <= atMs) {
@@ -139,9 +148,11 @@ export function seekTrack(track: Track, atMs: number): void {
 /** The slot of the oldest sample up to `atMs`, which is thereby taken; -1 when there is none left. */
 export function takeSample(track: Track, atMs: number): number {
   if (track.sorted !== track.count) settleTrack(track);
+  if (track.readMs !== atMs) giveRoomBack(track);
   track.readMs = atMs;
   const slot = track.head;
   if (track.count === 0 || track.timeMs[slot]! > atMs) return -1;
+  track.takenMs = track.timeMs[slot]!;
   track.head = (slot + 1) & (track.timeMs.length - 1);
   track.count--;
   track.sorted--;
@@ -152,7 +163,7 @@ export function takeSample(track: Track, atMs: number): number {
 function makeRoom(track: Track): void {
   const capacity = track.timeMs.length;
   if (capacity < track.policy.samplesMax) {
-    grow(track, capacity * 2);
+    resize(track, capacity * 2);
     return;
   }
   // Where many wait to be merged, many make room at once, so that no single sample pays for a merge.
@@ -164,16 +175,23 @@ function makeRoom(track: Track): void {
   track.sorted = track.count;
 }
 
-function grow(track: Track, capacity: number): void {
-  const grown = newColumns(capacity);
+/** What a burst has taken is given back once it has long not been needed: a flood of each tag in turn adds up. */
+function giveRoomBack(track: Track): void {
+  const capacity = track.timeMs.length;
+  if (track.count * 4 > capacity || capacity === firstCapacity) track.roomyReads = 0;
+  else if (++track.roomyReads >= roomyReadsMax) resize(track, capacity / 2);
+}
+
+function resize(track: Track, capacity: number): void {
+  const resized = newColumns(capacity);
   const mask = track.timeMs.length - 1;
   for (let i = 0; i < track.count; i++) {
     const from = (track.head + i) & mask;
-    grown.timeMs[i] = track.timeMs[from]!;
-    grown.value[i] = track.value[from]!;
-    grown.quality[i] = track.quality[from]!;
+    resized.timeMs[i] = track.timeMs[from]!;
+    resized.value[i] = track.value[from]!;
+    resized.quality[i] = track.quality[from]!;
   }
-  Object.assign(track, grown, { head: 0 });
+  Object.assign(track, resized, { head: 0, roomyReads: 0 });
 }
 
 function newColumns(capacity: number) {

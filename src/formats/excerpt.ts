@@ -28,7 +28,8 @@ function wholeCharacters(head: Buffer, cut: boolean): Buffer {
   return end > 0 && head[end - 1]! >= 0xc0 ? head.subarray(0, end - 1) : head;
 }
 
-function printable(text: string): string {
+/** Control characters, which could move the cursor of a reader, are written out. */
+export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, hex);
 }
 

@@ -32,7 +32,6 @@ export async function startCnc(
 ): Promise<Cnc> {
   const libraries = await loadLibraries();
   const pkiDir = join(stateDir, 'cnc-pki');
-  const broken = new Map<CncFault, Mend>();
   let running: Running | undefined = await openServer(machines, port, pkiDir);
   const openPort = running.server.endpoints[0]?.port ?? port;
   /** Restarts follow one another; the last one ends before the stop does. */
@@ -41,16 +40,14 @@ export async function startCnc(
   const rotate = async () => {
     const old = running;
     running = undefined;
+    breakage.mend();
     await old?.server.shutdown(0);
     await rm(join(pkiDir, 'own'), { recursive: true, force: true });
     running = await openServer(machines, openPort, pkiDir);
-    // The new server is as broken as the old one was, but for what brought it here.
-    for (const fault of broken.keys()) {
-      if (fault !== 'rotated-certificate') broken.set(fault, begin(fault, running));
-    }
+    breakage.apply(running);
   };
 
-  const begin = (fault: CncFault, { server, connections }: Running): Mend => {
+  const breakage = newBreakage(({ server, connections }, fault): Mend => {
     switch (fault) {
       case 'refused-transfer':
         return refuseTransfer(libraries, server);
@@ -60,33 +57,55 @@ export async function startCnc(
         return hang(server, connections);
       case 'rotated-certificate':
         turning = turning.then(rotate);
+        // Whoever stops the CNC hears of it.
+        turning.catch(() => {});
         return () => {};
       case 'cycling-status':
         return () => {};
     }
-  };
+  });
 
   return {
     url: `opc.tcp://${host}:${openPort}`,
     update(timeMs) {
-      if (running !== undefined)
-        refresh(libraries, running.nodes, new Date(timeMs), broken.has('cycling-status'));
+      if (running === undefined) return;
+      refresh(libraries, running.nodes, new Date(timeMs), breakage.has('cycling-status'));
     },
     setFaults(faults) {
+      breakage.want(faults);
+      if (running !== undefined) breakage.apply(running);
+    },
+    async stop() {
+      breakage.want(new Set());
+      await turning;
+      await running?.server.shutdown(0);
+    },
+  };
+}
+
+/** What is to be broken, and what is: while the CNC restarts there is nothing to break. */
+function newBreakage(begin: (running: Running, fault: CncFault) => Mend) {
+  const broken = new Map<CncFault, Mend>();
+  let wanted: ReadonlySet<CncFault> = new Set();
+  return {
+    has: (fault: CncFault) => broken.has(fault),
+    want(faults: ReadonlySet<CncFault>) {
+      wanted = new Set(faults);
       for (const [fault, mend] of broken) {
-        if (faults.has(fault)) continue;
+        if (wanted.has(fault)) continue;
         broken.delete(fault);
         mend();
       }
-      for (const fault of faults) {
-        if (broken.has(fault) || running === undefined) continue;
-        broken.set(fault, begin(fault, running));
-      }
     },
-    async stop() {
-      for (const mend of broken.values()) mend();
-      await turning;
-      await running?.server.shutdown(0);
+    apply(running: Running) {
+      for (const fault of wanted) if (!broken.has(fault)) broken.set(fault, begin(running, fault));
+    },
+    /** The next server will be as broken as this one, but for what brought it here. */
+    mend() {
+      for (const [fault, mend] of broken) {
+        mend();
+        if (fault !== 'rotated-certificate') broken.delete(fault);
+      }
     },
   };
 }

@@ -92,7 +92,10 @@ async function openPty(
   const failed = ended.then((why) => {
     throw new GemError('GEM_USAGE', { why: `cannot make the pty ${link}: ${complaint.trim() || why}` });
   });
-  await Promise.race([named(link), failed]);
+  await Promise.race([named(link), failed]).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
   let stopping = false;
   void ended.then((why) => {
     if (!stopping) onLost(complaint.trim() || why);

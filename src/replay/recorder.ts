@@ -1,6 +1,6 @@
 // Writes what every tick took to a file, so that the run can be replayed to the same bits. Never makes a tick
-// wait: what the disk cannot take in time is left out, and the recording says so.
-
+// wait: what the disk cannot take in time is left out, and the recording says so. A full disk ends the recording and
+// not the gateway.
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import type { SampleColumns } from '../core/sample.ts';
@@ -20,6 +20,7 @@ export interface Recorder {
   batch(of: Recorded, tick: number, samples: SampleColumns): void;
   /** After the last tick. Resolves to the state hash that was written, when all is in the file. */
   close(of: Recorded): Promise<string>;
+  /** Not in the file. */
   readonly ticksLost: number;
 }
 
@@ -31,6 +32,14 @@ export interface RecorderParts {
   readonly waitingMax?: number;
 }
 
+const openReasons: Readonly<Record<string, string>> = {
+  EEXIST: 'it is there already; a recording overwrites nothing',
+  ENOENT: 'there is no such folder',
+  EACCES: 'no permission',
+  EISDIR: 'it is a folder',
+  EROFS: 'the file system is read-only',
+};
+
 /** A file that is there already is never touched. */
 export async function openRecorder(file: string, parts: RecorderParts): Promise<Recorder> {
   const stream = createWriteStream(file, { flags: 'wx' });
@@ -38,8 +47,8 @@ export async function openRecorder(file: string, parts: RecorderParts): Promise<
     await once(stream, 'open');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'EEXIST' ? `${file} is there already; a recording overwrites nothing` : message;
-    throw new GemError('GEM_USAGE', { why: `--record: ${why}` }, error);
+    const why = openReasons[code ?? ''] ?? message;
+    throw new GemError('GEM_USAGE', { why: `--record: cannot write ${file}: ${why}` }, error);
   }
   return recorderOn(stream, file, parts);
 }
@@ -49,7 +58,8 @@ function recorderOn(stream: WriteStream, file: string, parts: RecorderParts): Re
   const limit = parts.waitingMax ?? waitingMax;
   let tagsTold = 0;
   let ticks = 0;
-  let ticksLost = 0;
+  let ticksWritten = 0;
+  let ticksSkipped = 0;
   let untold = 0;
   let failed = false;
   let begun = false;
@@ -58,25 +68,31 @@ function recorderOn(stream: WriteStream, file: string, parts: RecorderParts): Re
     log.error({ file, err: error }, 'the recording cannot be written any more; the gateway goes on');
   });
 
+  const onWritten = (error?: Error | null) => {
+    if (!error) ticksWritten++;
+  };
+  /** What waits may still come into the file. */
+  const ticksLost = () => (failed ? ticks - ticksWritten : ticksSkipped);
+
   const begin = ({ core }: Recorded) => {
     begun = true;
     stream.write(headLine({ site, gemel: version, startMs: core.startMs, periodMs: core.periodMs }));
   };
 
   const lose = () => {
-    if (ticksLost === 0) log.warn({ file }, 'the disk is too slow for the recording; ticks are left out');
-    ticksLost++;
+    if (ticksSkipped === 0) log.warn({ file }, 'the disk is too slow for the recording; ticks are left out');
+    ticksSkipped++;
     untold++;
   };
 
   return {
     get ticksLost() {
-      return ticksLost;
+      return ticksLost();
     },
     batch(of, tick, samples) {
+      ticks++;
       if (failed) return;
       if (!begun) begin(of);
-      ticks++;
       if (stream.writableLength > limit) return lose();
       let text = untold === 0 ? '' : lostLine(untold);
       untold = 0;
@@ -84,16 +100,19 @@ function recorderOn(stream: WriteStream, file: string, parts: RecorderParts): Re
         text += tagLine({ tag: tagsTold, ...of.tags[tagsTold]! });
       }
       text += tickLine(tick, samples, (tag) => isExact(of.tags[tag]!.spec.kind));
-      stream.write(text);
+      stream.write(text, onWritten);
     },
     async close(of) {
       const hash = of.stateHash();
-      if (failed) return hash;
-      if (!begun) begin(of);
-      if (untold > 0) stream.write(lostLine(untold));
-      stream.end(endLine(ticks, hash));
-      await once(stream, 'close').catch(() => {});
-      log.info({ file, ticks, ticksLost, hash }, 'recorded');
+      if (!failed) {
+        if (!begun) begin(of);
+        if (untold > 0) stream.write(lostLine(untold));
+        stream.end(endLine(ticks, hash));
+        await once(stream, 'close').catch(() => {});
+      }
+      const fields = { file, ticks, ticksLost: ticksLost(), hash };
+      if (failed) log.warn(fields, 'the recording is not whole');
+      else log.info(fields, 'recorded');
       return hash;
     },
   };

@@ -5,9 +5,11 @@ import { type ClockModel, clockDriftPpm, clockOffsetMs } from '../core/clock-mod
 import { type ClockFinding, clockFindings } from '../core/sample.ts';
 import type { Clock, GatewayEvent, SourceReport } from '../ports.ts';
 import type { SourceAccount } from './account.ts';
-import { createTokenBucket } from './token-bucket.ts';
+import { createTokenBucket, type TokenBucket } from './token-bucket.ts';
 
 const lookEveryMs = 1000;
+/** So many are looked at in one tick: of ten thousand all at once would delay it by milliseconds. */
+const clocksPerLook = 256;
 /** A clock whose finding comes and goes is told of once in so long. */
 const sameClockMs = 60_000;
 /** Of one source: a hundred devices that start at once are not a hundred events. */
@@ -53,33 +55,53 @@ export interface ClockNews {
   look(source: string, account: SourceAccount, emit: (event: GatewayEvent) => void): void;
 }
 
+/** Where the round through the clocks of a source is, and how much may still be said of them. */
+interface Round {
+  readonly bucket: TokenBucket;
+  clocks: MapIterator<[string, ClockModel]>;
+  /** The clock that could not be told of; the round goes on from it. */
+  waiting: [string, ClockModel] | undefined;
+  dueMs: number;
+}
+
 export function createClockNews(time: SlewedClock): ClockNews {
   const told = new Map<ClockModel, Told>();
-  const buckets = new Map<string, { bucket: ReturnType<typeof createTokenBucket>; dueMs: number }>();
+  const rounds = new Map<string, Round>();
 
-  const stateOf = (source: string) => {
-    let state = buckets.get(source);
-    if (state === undefined) {
-      state = { bucket: createTokenBucket(perSource), dueMs: Number.NEGATIVE_INFINITY };
-      buckets.set(source, state);
+  const roundOf = (source: string, clocks: SourceAccount['clocks']): Round => {
+    let round = rounds.get(source);
+    if (round === undefined) {
+      const dueMs = Number.NEGATIVE_INFINITY;
+      round = { bucket: createTokenBucket(perSource), clocks: clocks.entries(), waiting: undefined, dueMs };
+      rounds.set(source, round);
     }
-    return state;
+    return round;
   };
 
   return {
     look(source, { clocks }, emit) {
       const monotonicMs = time.monotonicMs();
-      const state = stateOf(source);
-      if (monotonicMs < state.dueMs) return;
-      state.dueMs = monotonicMs + lookEveryMs;
+      const round = roundOf(source, clocks);
+      if (monotonicMs < round.dueMs) return;
       const nowMs = time.nowMs();
-      for (const [name, clock] of clocks) {
+      for (let looked = 0; looked < clocksPerLook; looked++) {
+        const next = round.waiting ?? round.clocks.next().value;
+        round.waiting = undefined;
+        if (next === undefined) {
+          round.clocks = clocks.entries();
+          round.dueMs = monotonicMs + lookEveryMs;
+          return;
+        }
+        const [name, clock] = next;
         const finding = clockFinding(clock, nowMs, time.slewPpm);
         const before = told.get(clock);
         if (finding === (before?.finding ?? 'none')) continue;
-        // Waits rather than forgets: what is still so when its turn comes is told then.
         if (before !== undefined && monotonicMs - before.atMs < sameClockMs) continue;
-        if (!state.bucket.take(monotonicMs)) return;
+        // Waits rather than forgets: what is still so when its turn comes is told then.
+        if (!round.bucket.take(monotonicMs)) {
+          round.waiting = next;
+          return;
+        }
         told.set(clock, { finding, atMs: monotonicMs });
         emit(eventOf(source, name, clock, finding, nowMs));
       }
@@ -110,7 +132,7 @@ function wording(finding: ClockFinding, offsetMs: number, driftPpm: number, trus
     case 'unsynced':
       return 'is not set: the time of receipt is used';
     case 'quantised':
-      return 'is told in steps of minutes (a float32 on the way?): the time of receipt is used';
+      return 'stands still, or is told in steps of minutes (a float32 on the way?): the time of receipt is used';
     case 'backward':
       return 'runs backwards: the time of receipt is used';
     case 'stepped':

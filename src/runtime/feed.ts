@@ -16,9 +16,11 @@ import { tellUnitChange } from './unit-news.ts';
 const excerptBytes = 1024;
 /** An excerpt of what is refused sample by sample is told so often at most: all of it would be as much again. */
 const seldomMs = 1000;
+/** A tag that goes from unit to unit and back is told of at first, and then now and then. */
+const unitNews = { samplesPerS: 0.1, burst: 10 };
 
 /** `offsetMs`: wall minus gateway time, when the wall clock was set since the start. */
-type FeedClock = Clock & { readonly offsetMs?: number; present?(): Present };
+type FeedClock = Clock & { readonly offsetMs?: number; readonly present?: () => Present };
 
 export interface FeedParts {
   readonly clock: FeedClock;
@@ -80,6 +82,7 @@ function createTake(source: string, account: SourceAccount, parts: FeedParts, li
   const lane = inbox.lane(source);
   const bucket = limits && createTokenBucket(limits);
   const tell = createSeldomLetters(source, parts);
+  const unitBucket = createTokenBucket(unitNews);
   const present = clock.present ?? (() => ({ nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() }));
 
   return (tag: number, value: number, quality: number, sourceMs: number, exact?: bigint): void => {
@@ -112,7 +115,7 @@ function createTake(source: string, account: SourceAccount, parts: FeedParts, li
         tell('duplicate', tag, value, nowMs);
         return;
       }
-      if ((found & (Found.unitChanged | Found.unitBack)) !== 0) {
+      if ((found & (Found.unitChanged | Found.unitBack)) !== 0 && unitBucket.take(nowMs)) {
         const jump = intake.doubts[tag]!.jump!;
         parts.onEvent?.(tellUnitChange(source, tags.rows[tag]!.spec, jump, intake.value, nowMs));
       }

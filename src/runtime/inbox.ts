@@ -12,7 +12,7 @@ interface Columns {
   readonly timeMs: Float64Array;
   readonly receiveMs: Float64Array;
   readonly rawMs: Float64Array;
-  readonly exact: BigInt64Array;
+  exact: BigInt64Array;
   readonly lane: Int32Array;
 }
 
@@ -25,7 +25,7 @@ function newColumns(capacity: number): Columns {
     timeMs: new Float64Array(capacity),
     receiveMs: new Float64Array(capacity),
     rawMs: new Float64Array(capacity),
-    exact: new BigInt64Array(capacity),
+    exact: new BigInt64Array(0),
     lane: new Int32Array(capacity),
   };
 }
@@ -89,7 +89,7 @@ export function createInbox(capacity: number): Inbox {
       filling.receiveMs[row] = receiveMs;
       filling.rawMs[row] = rawMs;
       filling.lane[row] = lane;
-      if (exact !== undefined) filling.exact[row] = exact;
+      if (exact !== undefined) keepExact(filling, row, exact);
       filling.length = row + 1;
       return true;
     },
@@ -119,9 +119,22 @@ function carryOver(from: Columns, start: number, to: Columns): void {
   to.timeMs.set(from.timeMs.subarray(start, end));
   to.receiveMs.set(from.receiveMs.subarray(start, end));
   to.rawMs.set(from.rawMs.subarray(start, end));
-  to.exact.set(from.exact.subarray(start, end));
+  if (from.exact.length > 0) {
+    makeExact(to);
+    to.exact.set(from.exact.subarray(start, end));
+  }
   to.lane.set(from.lane.subarray(start, end));
   to.length = end - start;
+}
+
+function keepExact(columns: Columns, row: number, exact: bigint): void {
+  makeExact(columns);
+  columns.exact[row] = exact;
+}
+
+/** Most gateways never see an integer of 64 bits. */
+function makeExact(columns: Columns): void {
+  if (columns.exact.length === 0) columns.exact = new BigInt64Array(columns.tag.length);
 }
 
 function recount(shares: Shares, { length, lane }: Columns): void {

@@ -11,9 +11,13 @@ import { freePort } from '../ports.ts';
 import { keptLog } from '../silent-log.ts';
 import { cleanUp, makeBroker, peer, realClock, startBroker, stateDir, useCleanUp } from './fixture.ts';
 
-function makeLink(input: object) {
+/** `quick`: what no configuration may say, for it would be too often on a real network. */
+function makeLink(input: object, quick: { keepaliveS?: number } = {}) {
   const log = keptLog();
-  const config = externalBrokerSchema.parse({ backoffMinS: 0.05, backoffMaxS: 0.2, ...input });
+  const config = {
+    ...externalBrokerSchema.parse({ backoffMinS: 0.05, backoffMaxS: 0.2, ...input }),
+    ...quick,
+  };
   let failures = 0;
   // Chance is asked once for each wait.
   const random = (): number => {
@@ -82,7 +86,7 @@ describe('link', () => {
     link.onLink((state) => changes.push(state));
     await link.start();
     await poll('down', () => link.link === 'down');
-    expect(link.reason).toMatch(/ECONNREFUSED/);
+    expect(link.reason).toBe('nothing listens there (ECONNREFUSED)');
     await poll('some more tries', () => failures() >= 5);
     expect(errors()).toHaveLength(1);
     expect(errors()[0]).toMatch(/^the broker at mqtt:\/\/127\.0\.0\.1:\d+ cannot be reached/);
@@ -176,14 +180,16 @@ describe('link', () => {
   test('a half-open connection is noticed by the keepalive', async () => {
     const { port } = await startBroker();
     const between = await relay(port);
-    const { link } = makeLink({ url: `mqtt://127.0.0.1:${between.port}`, keepaliveS: 5, connectTimeoutS: 1 });
+    const url = `mqtt://127.0.0.1:${between.port}`;
+    const { link } = makeLink({ url, connectTimeoutS: 1 }, { keepaliveS: 1 });
     await link.start();
     await poll('up', () => link.link === 'up');
     const frozenAt = performance.now();
     between.freeze();
     await poll('down', () => link.link === 'down', 12_000);
     expect(link.reason).toMatch(/keepalive/i);
-    expect(performance.now() - frozenAt).toBeLessThan(9000);
+    // One and a half of them, and what a busy machine adds.
+    expect(performance.now() - frozenAt).toBeLessThan(5000);
     await poll('a try that gets no answer', () => /no answer in time/.test(link.reason), 5000);
   });
 

@@ -1,11 +1,13 @@
 // `gemel browse` against a real server: the tree, the tags to paste, and what it refuses.
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { newProgress } from '../../src/cli/browse/progress.ts';
+import type { BrowseOptions } from '../../src/cli/browse/target.ts';
 import { type BrowseContext, runBrowse } from '../../src/cli/browse.ts';
-import { newProgress } from '../../src/cli/browse-progress.ts';
-import type { BrowseOptions } from '../../src/cli/browse-target.ts';
+import { runTrust } from '../../src/cli/trust.ts';
 import { opcuaSourceSchema } from '../../src/sources/opcua/schema.ts';
 import { poll } from '../poll.ts';
 import { newPlay, type Play } from '../sources/opcua/play.ts';
@@ -86,12 +88,16 @@ function fill({ library, namespace, machine, addressSpace }: Stage) {
   spindle.addReference({ referenceType: 'Organizes', nodeId: machine.nodeId });
 }
 
-async function browse(options: Partial<BrowseOptions> = {}, style: Partial<BrowseContext['style']> = {}) {
+async function browse(
+  options: Partial<BrowseOptions> = {},
+  style: Partial<BrowseContext['style']> = {},
+  url = stage.url,
+) {
   calls = [];
   let out = '';
   let err = '';
   await runBrowse(
-    stage.url,
+    url,
     { depth: 20, max: 5000, policy: 'Basic256Sha256', allowNone: true, stateDir, ...options },
     {
       env: {},
@@ -223,7 +229,8 @@ describe('what it refuses', () => {
     ['what is no path', { path: 'Objects' }, 'GEM_USAGE'],
     ['both', { path: '/Objects', node: 'i=85' }, 'GEM_USAGE'],
     ['two formats', { yaml: true, json: true }, 'GEM_USAGE'],
-    ['a password in the open', { user: 'operator' }, 'GEM_OPCUA_INSECURE'],
+    ['a password in the open', { user: 'operator' }, 'GEM_USAGE'],
+    ['a node of too large a number', { node: 'i=9999999999' }, 'GEM_USAGE'],
     ['an unknown policy', { allowNone: false, policy: 'Rot13' }, 'GEM_USAGE'],
   ])('%s', async (_what, options, code) => {
     await expect(browse(options)).rejects.toMatchObject({ code });
@@ -240,18 +247,29 @@ describe('what it refuses', () => {
     expect((await browse(secure)).out).toContain('1234.57 U/min');
   });
 
-  test('nobody there', async () => {
-    const gone = runBrowse(
-      'opc.tcp://127.0.0.1:9',
-      { depth: 1, max: 10, policy: 'Basic256Sha256', stateDir },
-      {
-        env: {},
-        print: () => {},
-        progress: newProgress(() => {}, false),
-        style: { columns: 80, colour: false },
-      },
-    );
-    await expect(gone).rejects.toThrow('connection refused');
+  test.each([
+    ['nobody there', 'opc.tcp://127.0.0.1:9', 'connection refused'],
+    ['no such host', 'opc.tcp://no-such-host.invalid:4840', 'cannot be resolved'],
+    ['another protocol', 'http://127.0.0.1:9', 'expected opc.tcp://host:4840'],
+    ['a port there is none of', 'opc.tcp://127.0.0.1:99999', 'a port is 65535 at most'],
+    ['a port that is none', 'opc.tcp://127.0.0.1:plc', 'expected opc.tcp://host:4840'],
+  ])('%s', async (_what, url, words) => {
+    await expect(browse({}, {}, url)).rejects.toThrow(words);
+  });
+
+  test('a server of another kind; a state directory that is a file', async () => {
+    const web = createServer((_request, response) => response.end('hello'));
+    await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+    const { port } = web.address() as { port: number };
+    await expect(browse({}, {}, `opc.tcp://127.0.0.1:${port}`)).rejects.toThrow('no OPC UA server');
+    web.close();
+    const file = join(play.dir, 'a-file');
+    await writeFile(file, '');
+    await expect(browse({ stateDir: file })).rejects.toMatchObject({ code: 'GEM_STATE_UNWRITABLE' });
+    for (const wanted of [undefined, 'ABCD'])
+      await expect(runTrust(wanted, { stateDir: file }, {}, () => {})).rejects.toMatchObject({
+        code: 'GEM_FILE_UNREADABLE',
+      });
   });
 });
 

@@ -1,4 +1,6 @@
 // `gemel replay` and --record in processes of their own.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -28,6 +30,22 @@ async function summaryOf(...words: string[]) {
     samples: { stored: number };
     recorded: Record<string, unknown>;
   };
+}
+
+/** A configuration that plays the sample so many times as fast as it was. */
+async function playing(speed: number) {
+  const dir = await stateDir();
+  const file = join(dir, 'gemel.yaml');
+  const text = readFileSync(config, 'utf8')
+    .replace('file: sample-mill.csv', `file: ${sample}\n    speed: ${speed}`)
+    .concat(`broker: { port: ${await freePort()} }\nmetrics: { enabled: false }\n`);
+  writeFileSync(file, text);
+  return { dir, file, recording: join(dir, 'run.jsonl') };
+}
+
+function lineOf(out: string, message: string): Record<string, unknown> {
+  const found = out.split('\n').find((line) => line.includes(`"msg":"${message}"`));
+  return JSON.parse(found ?? '{}') as Record<string, unknown>;
 }
 
 describe('gemel replay', () => {
@@ -65,15 +83,46 @@ describe('gemel replay', () => {
   });
 });
 
+test('of a file that is no text, nothing of it moves the cursor', async () => {
+  const file = join(await stateDir(), 'noise.csv');
+  writeFileSync(file, Buffer.from('\x1b[31mred\x07,\x1b]0;title\x07\n1,2\n'));
+  const { code, err } = await run(file, '--config', config, '--map', 'spindle.current=rad');
+  expect(code).toBe(2);
+  expect(err).toContain('\\x1b[31mred\\x07');
+  expect(err).not.toMatch(/[^\P{Cc}\n]/u);
+});
+
 describe('gemel run --record', () => {
+  test('on a full disk: said, counted, and the gateway goes on', async () => {
+    const { file, recording, dir } = await playing(20);
+    // The file may not grow beyond 200 blocks: what a full disk is to who writes.
+    const words = [process.execPath, join(root, 'bin/gemel.js'), 'run', file, '--record', recording];
+    const child = spawn('sh', ['-c', 'ulimit -f 200 && exec "$@"', 'sh', ...words], {
+      cwd: dir,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    cleanUp(() => child.kill('SIGKILL'));
+    let out = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk.toString();
+    });
+    await poll('the trouble', () => out.includes('the recording cannot be written any more'), 30_000);
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect((await ended)[0]).toBe(0);
+    const { level, ticks, ticksLost } = lineOf(out, 'the recording is not whole');
+    expect(level).toBe('warn');
+    expect(ticksLost).toBeGreaterThan(0);
+    expect(ticksLost).toBeLessThan(ticks as number);
+    expect(lineOf(out, 'stopped')['left']).toEqual([]);
+    // What is there can be replayed, and is not taken for the whole.
+    const part = await run(recording, '--config', file);
+    expect(part.code).toBe(0);
+    expect(part.out).toMatch(/lines of the recording are damaged|did not end in order/);
+  });
+
   test('makes a recording that replays to the hash of the run', async () => {
-    const dir = await stateDir();
-    const file = join(dir, 'gemel.yaml');
-    const recording = join(dir, 'run.jsonl');
-    const text = readFileSync(config, 'utf8')
-      .replace('file: sample-mill.csv', `file: ${sample}\n    speed: 20`)
-      .concat(`broker: { port: ${await freePort()} }\nmetrics: { enabled: false }\n`);
-    writeFileSync(file, text);
+    const { file, recording, dir } = await playing(60);
     const live = gemel(['run', file, '--record', recording], { cwd: dir });
     cleanUp(() => live.kill());
     // Once through the recording and into the second round.

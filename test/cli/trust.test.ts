@@ -1,10 +1,10 @@
 // `gemel trust`: lists, trusts and distrusts, and says what is wrong with what it was given.
 import { X509Certificate } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runTrust, type TrustOptions } from '../../src/cli/trust.ts';
-import { keepRejected, listKept } from '../../src/sources/opcua/pki.ts';
+import { keepRejected, listKept } from '../../src/sources/opcua/security/pki.ts';
 import { gemel } from '../gemel-process.ts';
 import { tempDir } from '../ports.ts';
 import { type Made, makeAuthority, makeCertificate } from '../sources/opcua/certificates.ts';
@@ -125,6 +125,17 @@ describe('gemel trust', () => {
   });
 });
 
+test('without a configuration it shows what `gemel browse` kept here, and says the options again', async () => {
+  const here = await tempDir();
+  await mkdir(join(here.path, 'state'));
+  await cp(pkiDir, join(here.path, 'state', 'pki'), { recursive: true });
+  const run = gemel(['trust'], { cwd: here.path });
+  expect(await run.ended()).toBe(0);
+  expect(run.out()).toMatch(/CN=lathe.*then: gemel trust [0-9A-F]{16}\n$/s);
+  await here.remove();
+  expect(await trust()).toContain(`then: gemel trust --state-dir ${dir.path} `);
+});
+
 describe('it says what is wrong', () => {
   test.each([
     ['nobody has that fingerprint', 'deadbeef', 'GEM_CERTIFICATE_UNKNOWN', 1],
@@ -159,6 +170,17 @@ describe('it says what is wrong', () => {
       row: { exitCode: 2 },
     });
     expect(await standing('trusted')).toEqual([]);
+  });
+
+  test('no configuration, and nothing kept here', async () => {
+    const run = gemel(['trust'], { cwd: dir.path });
+    expect(await run.ended()).toBe(2);
+    expect(run.err()).toContain('--config or --state-dir says whose certificates are meant');
+  });
+
+  test('half an option', async () => {
+    const half = { stateDir: dir.path, pem: true };
+    await expect(trust(undefined, half)).rejects.toThrow('--pem goes with --own');
   });
 
   test('two things at once', async () => {

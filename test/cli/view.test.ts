@@ -66,6 +66,29 @@ describe('the terminal view', () => {
     }
   });
 
+  it('at 80 columns shows quality, origin and lateness whole', () => {
+    const lines = text(
+      data((frame) => {
+        frame.origin.fill(Origins.interpolated);
+      }),
+      80,
+    );
+    expect(lines.find((line) => line.includes('119.8'))).toMatch(/good interpolated$/);
+    expect(lines.find((line) => line.includes('lateness'))).toMatch(/MB$/);
+    expect(lines.find((line) => line.startsWith('source'))).toMatch(/rejected$/);
+  });
+
+  it('in a low window leaves out signals, and neither sources nor addresses', () => {
+    const full = text(data()).length;
+    const lines = renderView({ ...data(), foot: 'stop with Ctrl-C' }, 120, full - 1).map(
+      stripVTControlCharacters,
+    );
+    expect(lines.length).toBeLessThanOrEqual(full - 1);
+    expect(lines.at(-1)).toBe('stop with Ctrl-C');
+    expect(lines.some((line) => line.startsWith('source'))).toBe(true);
+    expect(lines.some((line) => /… 3 more/.test(line))).toBe(true);
+  });
+
   it('fits one line where there is no terminal', () => {
     const line = plainLine(data());
     expect(line).toContain('mill-1 tracking divergence 2.1 %');

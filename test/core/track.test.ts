@@ -91,6 +91,14 @@ describe('a signal at an instant', () => {
     expect(read(track, 50).quality).toBe(Quality.uncertain);
   });
 
+  it('is held where the line to the next one overflows: never a Good value that is no number', () => {
+    const track = newTrack(policy('linear'));
+    insertSample(track, 0, 1.5e308, Quality.good);
+    insertSample(track, 100, -1.5e308, Quality.good);
+    expect(read(track, 50)).toMatchObject({ value: 1.5e308, quality: Quality.good, origin: 'held' });
+    expect(read(track, 100)).toMatchObject({ value: -1.5e308, origin: 'measured' });
+  });
+
   it('is missing before the first sample', () => {
     const track = newTrack(policy('hold'));
     insertSample(track, 500, 1, Quality.good);

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { trustCertificate } from '../../src/sources/opcua/pki.ts';
+import { trustCertificate } from '../../src/sources/opcua/security/pki.ts';
 import { poll } from '../poll.ts';
 import { freePort, tempDir } from '../ports.ts';
 import { makeCertificate } from '../sources/opcua/certificates.ts';

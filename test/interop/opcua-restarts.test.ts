@@ -1,5 +1,5 @@
 // The figures of an OPC UA server that is killed a hundred times, and of one that hangs for a minute: each in
-// processes of their own. GEMEL_KILLS sets the number.
+// processes of their own. OPCUA_KILLS sets the number.
 import { expect, test } from 'vitest';
 import { poll } from '../poll.ts';
 import { freePort, tempDir } from '../ports.ts';
@@ -7,7 +7,7 @@ import { startFarServer, tickNode } from '../sources/opcua/far-server.ts';
 import { startFarSource } from '../sources/opcua/far-source.ts';
 import { killServer, median } from '../sources/opcua/kills.ts';
 
-const kills = Number(process.env['GEMEL_KILLS'] ?? 100);
+const kills = Number(process.env['OPCUA_KILLS'] ?? 100);
 const warm = Math.min(10, Math.floor(kills / 5));
 
 test.each([

@@ -1,4 +1,5 @@
 // What the CNC can be made to do wrong, seen by a client that is not ours. Each fault with the sound case first.
+import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { OPCUACertificateManager } from 'node-opcua-certificate-manager';
 import {
@@ -73,6 +74,14 @@ async function beatId(session: ClientSession): Promise<string> {
   return `ns=${namespaces.indexOf('urn:gemel:plant:cnc')};s=mill-1.Beat`;
 }
 
+function listens(): Promise<boolean> {
+  const socket = connectTcp(Number(new URL(cnc.url.replace('opc.tcp', 'http')).port), '127.0.0.1');
+  return new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+  }).finally(() => socket.destroy());
+}
+
 const set = (...faults: CncFault[]) => cnc.setFaults(new Set(faults));
 
 test('refused-transfer: a subscription stays with its session', async () => {
@@ -118,6 +127,16 @@ test('rotated-certificate: the CNC comes back at its address with another certif
   });
   expect(after.length).toBeGreaterThan(100);
   set();
+});
+
+test('a fault that is asked for while the CNC restarts is there when it is back', async () => {
+  set('rotated-certificate');
+  set('rotated-certificate', 'half-open');
+  await poll('it to be away', async () => !(await listens()));
+  await poll('it to listen again', listens);
+  await expect(connect()).rejects.toThrow();
+  set();
+  await poll('it to answer', () => connect().then(Boolean, () => false));
 });
 
 test('cycling-status: one value is seen Good, Uncertain and Bad', async () => {

@@ -6,6 +6,7 @@ import type { SampleColumns, TagSpec } from '../../src/core/sample.ts';
 import { newCore } from '../../src/core/step.ts';
 import { openRecorder, type Recorded } from '../../src/replay/recorder.ts';
 import { createInbox } from '../../src/runtime/inbox.ts';
+import { formatOf } from '../../src/sources/replay/format.ts';
 import { parseRecordingLine, type RecordedSample } from '../../src/sources/replay/recording.ts';
 import { tempDir } from '../ports.ts';
 import { keptLog } from '../silent-log.ts';
@@ -94,6 +95,12 @@ describe('a recording', () => {
     const lost = lines.reduce((sum, line) => sum + (line?.kind === 'lost' ? line.ticks : 0), 0);
     expect(lost).toBe(recorder.ticksLost);
     expect(lines.filter((line) => line?.kind === 'tick')).toHaveLength(50 - lost);
+  });
+
+  test('of another form is named as such, and not taken for JSON lines', () => {
+    const head = '{"gemel":"recording","v":2,"version":"9.0.0","site":"test"}';
+    const format = () => formatOf({ format: 'auto', file: '/tmp/run.jsonl' }, `${head}\n`);
+    expect(format).toThrow('run.jsonl: it is a recording of gemel "9.0.0" in form 2; this one reads form 1');
   });
 
   test.each([

@@ -127,6 +127,22 @@ describe('events', () => {
     expect(told.length).toBeLessThanOrEqual(17);
   });
 
+  it('reach every device in the end, also behind some that come and go all the time', () => {
+    const feeds = createFeeds();
+    const [feed] = feeds.feed;
+    const tags = Array.from({ length: 600 }, (_, i) => feed!.tag(tagOf(`t${i}`, { clock: `d${i}` })));
+    for (feeds.nowMs = 1000; feeds.nowMs <= 1_200_000; feeds.nowMs += 1000) {
+      const lost = Math.floor(feeds.nowMs / 60_000) % 2 === 0;
+      for (const [i, tag] of tags.entries()) {
+        const isWrong = i < 20 ? lost : i === 599;
+        feed!.push(tag, feeds.nowMs, 0, isWrong ? feeds.nowMs : wallMs + feeds.nowMs - 1);
+      }
+      feeds.tick();
+    }
+    const told = feeds.events.filter(({ details }) => details?.['clock'] === 'd599');
+    expect(told.map(({ details }) => details?.['finding'])).toEqual(['unsynced']);
+  });
+
   it('of a clock that comes and goes are rare', () => {
     const feeds = createFeeds();
     const tag = feeds.feed[0]!.tag(tagOf('a'));
@@ -157,6 +173,24 @@ describe("when the gateway's own wall clock is set", () => {
     expect(report(feeds).clockOffsetMs).toBeCloseTo(-stepMs, -3);
     play(feeds, tag, 120, (ms) => ms + stepMs);
     expect(report(feeds).clockFinding).toBe('offset');
+  });
+});
+
+describe('a tag that goes from unit to unit', () => {
+  it('is told of ten times, then once in ten seconds; every value is marked all the same', () => {
+    const feeds = createFeeds();
+    const tag = feeds.feed[0]!.tag(tagOf('p', { unit: 'bar', unitJump: true }));
+    for (let i = 0; i < 20_000; i++) {
+      feeds.nowMs += 1;
+      const level = i % 60 < 40 ? 5 : 5e5;
+      feeds.feed[0]!.push(tag, level * (1 + 1e-4 * (i % 3)), 0, wallMs + feeds.nowMs);
+      if (i % 100 === 0) feeds.tick();
+    }
+    feeds.tick();
+    const told = feeds.events.filter(({ kind }) => kind === 'unit-changed');
+    expect(told.length).toBeGreaterThanOrEqual(10);
+    expect(told.length).toBeLessThanOrEqual(12);
+    expect(report(feeds).remarks.unit_jump).toBeGreaterThan(5000);
   });
 });
 

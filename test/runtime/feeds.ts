@@ -40,7 +40,17 @@ export function createFeeds({ sources = ['shop'], capacity = 65_536, limits }: F
   const events: GatewayEvent[] = [];
   const { tags } = watch;
   const onDeadLetter = (letter: DeadLetter) => letters.push(letter);
-  const parts = { clock, inbox, intake: newIntake(4), tags, store: undefined, onDeadLetter, onTag() {} };
+  const onEvent = (event: GatewayEvent) => events.push(event);
+  const parts = {
+    clock,
+    inbox,
+    intake: newIntake(4),
+    tags,
+    store: undefined,
+    onDeadLetter,
+    onEvent,
+    onTag() {},
+  };
   const feed = watch.all.map(({ source, account }) => createFeed(source.name, account, 1000, parts, limits));
   return Object.assign(feeds, {
     ...{ clock, inbox, watch, letters, events, feed },

@@ -19,6 +19,16 @@ describe('the inbox', () => {
     expect([next.length, next.tag[0], next.value[0]]).toEqual([1, 2, 22]);
   });
 
+  it('keeps all bits of an integer, also of one that waits for the next tick', () => {
+    const inbox = createInbox(8);
+    inbox.push(1, 1, 0, 0, 80, 80);
+    inbox.push(2, 2 ** 60, 0, 0, 90, 90, 2n ** 60n + 1n);
+    inbox.push(3, 2 ** 61, 0, 0, 110, 110, 2n ** 61n + 1n);
+    expect(inbox.drain(100).exact[1]).toBe(2n ** 60n + 1n);
+    inbox.push(4, 2 ** 62, 0, 0, 120, 120, 2n ** 62n + 1n);
+    expect([...inbox.drain(200).exact.subarray(0, 2)]).toEqual([2n ** 61n + 1n, 2n ** 62n + 1n]);
+  });
+
   it('never gives a sample a receive time inside a tick already done', () => {
     const inbox = createInbox(8);
     inbox.drain(100);

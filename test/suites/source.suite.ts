@@ -79,6 +79,34 @@ export function sourceSuite(name: string, setUp: () => SourceStage | Promise<Sou
       expect(feed.samples.length).toBe(before);
     });
 
+    test('a stop in the middle of a start wins', async () => {
+      const { source, feed, peer } = await stage();
+      await peer.connect();
+      const starting = source.start(feed);
+      await source.stop();
+      await starting;
+      expect(source.health()).toEqual({ link: 'stopped', reason: '' });
+      const before = feed.samples.length;
+      await peer.produce(3);
+      expect(feed.samples.length).toBe(before);
+      expect(source.health().link).toBe('stopped');
+    });
+
+    test('a stop in the middle of a flood ends soon, and nothing is pushed after it', async () => {
+      const { source, feed, peer } = await stage();
+      await source.start(feed);
+      await peer.connect();
+      await poll('the link to be up', () => source.health().link === 'up');
+      const flood = peer.produce(300);
+      await poll('some of it', () => feed.samples.length > 0);
+      const from = performance.now();
+      await source.stop();
+      expect(performance.now() - from).toBeLessThan(3000);
+      const before = feed.samples.length;
+      await flood;
+      expect(feed.samples.length).toBe(before);
+    });
+
     test('a new instance takes over where the old one stopped', async () => {
       const { source, feed, peer } = await stage();
       await source.start(feed);

@@ -2,7 +2,7 @@
 import { type ClockModel, clockDriftPpm, clockOffsetMs } from '../clock-model.ts';
 import type { ClockFinding } from '../sample.ts';
 import { lineAt, steepest } from './line.ts';
-import { isBackward, isQuantised } from './stamps.ts';
+import { isBackward, isQuantised, standsStill } from './stamps.ts';
 
 /** So many stamps of one kind in a row are no accident. */
 const run = 3;
@@ -18,7 +18,7 @@ const driftAfterMs = 20_000;
 export function clockFinding(model: ClockModel, nowMs: number, slewPpm = 0): ClockFinding {
   const { stamps } = model;
   if (model.unsyncedRun >= run) return 'unsynced';
-  if (isQuantised(stamps, model.lastMs)) return 'quantised';
+  if (isQuantised(stamps, model.lastMs) || standsStill(stamps, model.lastMs)) return 'quantised';
   if (isBackward(stamps, model.lastMs)) return 'backward';
   if (nowMs - model.steppedMs < steppedForMs) return 'stepped';
   const driftPpm = clockDriftPpm(model);

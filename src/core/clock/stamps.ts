@@ -1,5 +1,5 @@
-// Stamps that no offset explains: kept as float32 somewhere on the way, or of a clock that runs backwards.
-// Knows only the stamps that came, one after the other.
+// Stamps that no offset explains: kept as float32 somewhere on the way, or of a clock that stands still or runs
+// backwards. Knows only the stamps that came, one after the other.
 
 const confirmRun = 4;
 const confirmMs = 1000;
@@ -7,6 +7,10 @@ const confirmMs = 1000;
 const confirmSeenMs = 5000;
 const backwardRun = 5;
 const backwardMs = 3000;
+const stillRun = 5;
+const stillMs = 5000;
+/** A clock that stood still is not believed for so long after: told in minutes, it stands still in each of them. */
+const distrustMs = 120_000;
 
 export interface Stamps {
   lastMs: number;
@@ -19,6 +23,11 @@ export interface Stamps {
   backRun: number;
   backSinceMs: number;
   backFromMs: number;
+  /** When the last stamp came first, and how often it then came with another value of the same tag. */
+  sameSinceMs: number;
+  sameRun: number;
+  /** Until then it is taken to stand still. */
+  stillUntilMs: number;
 }
 
 export function newStamps(): Stamps {
@@ -30,6 +39,9 @@ export function newStamps(): Stamps {
     backRun: 0,
     backSinceMs: Number.NaN,
     backFromMs: Number.NaN,
+    sameSinceMs: Number.NaN,
+    sameRun: 0,
+    stillUntilMs: Number.NEGATIVE_INFINITY,
   };
 }
 
@@ -67,6 +79,10 @@ export function noteDirection(stamps: Stamps, sourceMs: number, receiveMs: numbe
     stamps.backSinceMs = receiveMs;
     stamps.backFromMs = sourceMs;
   }
+  if (sourceMs !== stamps.lastMs) {
+    stamps.sameSinceMs = receiveMs;
+    stamps.sameRun = 0;
+  } else if (standsStill(stamps, receiveMs)) distrustAgain(stamps, receiveMs);
   stamps.lastMs = sourceMs;
   return stamps.backRun >= backwardRun && isBackward(stamps, receiveMs);
 }
@@ -76,4 +92,17 @@ export function isBackward(stamps: Stamps, nowMs: number): boolean {
   const elapsedMs = nowMs - stamps.backSinceMs;
   const ranBackMs = stamps.backFromMs - stamps.lastMs;
   return elapsedMs >= backwardMs && ranBackMs > 0.2 * elapsedMs && ranBackMs < 3 * elapsedMs;
+}
+
+/** The same tag, the same stamp, another value: one of the two was not true then. */
+export function noteContradiction(stamps: Stamps, receiveMs: number): void {
+  if (++stamps.sameRun >= stillRun) distrustAgain(stamps, receiveMs);
+}
+
+function distrustAgain(stamps: Stamps, receiveMs: number): void {
+  if (receiveMs - stamps.sameSinceMs >= stillMs) stamps.stillUntilMs = receiveMs + distrustMs;
+}
+
+export function standsStill(stamps: Stamps, nowMs: number): boolean {
+  return nowMs < stamps.stillUntilMs;
 }

@@ -2,16 +2,16 @@
 // the next attempt.
 import type { ClientSession } from 'node-opcua-client';
 import type { Clock, Feed } from '../../ports.ts';
-import { readUserCertificate } from './identity.ts';
-import type { Intake } from './intake.ts';
-import type { ItemReport } from './item-report.ts';
+import type { ItemReport } from './items/item-report.ts';
 import { loadLibrary } from './library.ts';
 import type { News } from './news.ts';
-import { type OwnCertificate, ownFiles } from './own-certificate.ts';
 import { explain, type Loss } from './refusal.ts';
 import type { OpcuaSourceConfig } from './schema.ts';
-import { type OpcuaSession, openSession, type SessionParts } from './session.ts';
-import type { SessionEvents } from './session-events.ts';
+import { readUserCertificate } from './security/identity.ts';
+import { type OwnCertificate, ownFiles } from './security/own-certificate.ts';
+import { type OpcuaSession, openSession, type SessionParts } from './session/session.ts';
+import type { SessionEvents } from './session/session-events.ts';
+import type { Intake } from './values/intake.ts';
 import { newWatch, type Watch } from './watch.ts';
 
 /** What is the same in every life of a source. */
@@ -31,12 +31,17 @@ export interface Life {
   readonly monitor: SessionParts['monitor'];
 }
 
+export interface End extends Loss {
+  /** How long data came; 0 when it never did. */
+  readonly upMs: number;
+}
+
 /** Resolves with why it ended, with nothing left open. */
-export async function liveOnce(life: Life, stop: AbortSignal): Promise<Loss> {
+export async function liveOnce(life: Life, stop: AbortSignal): Promise<End> {
   const { config, clock, pkiDir, news } = life;
   const ended = Promise.withResolvers<Loss>();
   let over = false;
-  let up = false;
+  let upFromMs = Number.NaN;
   let session: OpcuaSession | undefined;
   let watch: Watch | undefined;
   let dead = false;
@@ -47,7 +52,7 @@ export async function liveOnce(life: Life, stop: AbortSignal): Promise<Loss> {
   const lost = (why: string) => end({ why, patience: 'soon' });
   const silent = (why: string) => {
     dead = true;
-    lost(up ? why : 'the server does not answer');
+    lost(Number.isNaN(upFromMs) ? 'the server does not answer' : why);
   };
   const onAbort = () => lost('stopped');
   stop.addEventListener('abort', onAbort);
@@ -63,7 +68,7 @@ export async function liveOnce(life: Life, stop: AbortSignal): Promise<Loss> {
     session = openSession(parts, eventsOf(life, watch, lost));
     await session.ready;
     if (over) return;
-    up = true;
+    upFromMs = clock.monotonicMs();
     news.up();
   };
   live().catch((error: unknown) => {
@@ -71,7 +76,8 @@ export async function liveOnce(life: Life, stop: AbortSignal): Promise<Loss> {
     end(explain(error, { own: certificate, user: life.user }));
   });
   try {
-    return await ended.promise;
+    const loss = await ended.promise;
+    return { ...loss, upMs: Number.isNaN(upFromMs) ? 0 : clock.monotonicMs() - upFromMs };
   } finally {
     stop.removeEventListener('abort', onAbort);
     watch?.end();
@@ -79,7 +85,7 @@ export async function liveOnce(life: Life, stop: AbortSignal): Promise<Loss> {
     await prepared.catch(() => {});
     const left = await session?.close(dead);
     // Until a connection came about, nobody could clear up what the one before it left.
-    if (up || left !== undefined) life.leftBehind = left;
+    if (!Number.isNaN(upFromMs) || left !== undefined) life.leftBehind = left;
   }
 }
 
@@ -90,6 +96,9 @@ function eventsOf(
 ): SessionEvents {
   return {
     onValue: intake.value,
+    onMessage: intake.messageBegins,
+    onMessageEnd: intake.messageEnds,
+    onDelay: intake.delayed,
     onRefused: intake.refused,
     onGap: () => feed.remark('gap'),
     missingSinceMs: intake.missingSinceMs,

@@ -8,7 +8,11 @@ export const opcuaSourceSchema = z
     type: z.literal('opcua'),
     url: z
       .string()
-      .regex(/^opc\.tcp:\/\/[^\s/]+/, 'expected opc.tcp://host:4840')
+      .regex(
+        /^opc\.tcp:\/\/(\[[0-9A-Fa-f:.%]+\]|[^\s/:[\]]+)(:\d{1,5})?(\/\S*)?$/,
+        'expected opc.tcp://host:4840',
+      )
+      .refine((url) => Number(/:(\d+)(\/|$)/.exec(url)?.[1] ?? 4840) <= 65_535, 'a port is 65535 at most')
       .describe('Endpoint of the server: opc.tcp://host:4840.'),
     publishingMs: z.int().min(10).default(100).describe('Publishing interval asked for.'),
     samplingMs: z.int().min(0).default(50).describe('Sampling interval asked for, for every node.'),
@@ -75,6 +79,13 @@ export const opcuaSourceSchema = z
       .min(1)
       .default(10)
       .describe('Nothing heard from the server for so long, not even a keep-alive: the session is rebuilt.'),
+    confirmMs: z
+      .int()
+      .min(0)
+      .default(500)
+      .describe(
+        'A value that did not change is said again so often, while the server says that it lives; 0: never.',
+      ),
     history: z
       .enum(['auto', 'off'])
       .default('auto')

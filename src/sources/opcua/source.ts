@@ -4,16 +4,20 @@ import { setTimeout } from 'node:timers/promises';
 import { GemError } from '../../errors.ts';
 import type { Clock, Log, Source } from '../../ports.ts';
 import { backoffMs, backoffs } from './backoff.ts';
-import { identityWords, readUserCertificate } from './identity.ts';
-import { newIntake } from './intake.ts';
-import { newItemReport } from './item-report.ts';
-import { openItems } from './items.ts';
+import { newItemReport } from './items/item-report.ts';
+import { openItems } from './items/items.ts';
 import { loadLibrary } from './library.ts';
 import { type Life, liveOnce } from './life.ts';
 import { newNews } from './news.ts';
-import { configuredCertificate, ensureOwnCertificate, type OwnCertificate } from './own-certificate.ts';
 import { isDeprecated, isInsecure, type OpcuaSourceConfig, weakness } from './schema.ts';
+import { identityWords, readUserCertificate } from './security/identity.ts';
+import {
+  configuredCertificate,
+  ensureOwnCertificate,
+  type OwnCertificate,
+} from './security/own-certificate.ts';
 import { planTags } from './tag-plan.ts';
+import { newIntake } from './values/intake.ts';
 
 /** A session that did not last so long counts as one more failure: a server may take us in and throw us out. */
 const steadyMs = 5_000;
@@ -54,7 +58,7 @@ export function createOpcuaSource(name: string, config: OpcuaSourceConfig, deps:
         clock,
         pkiDir,
         feed,
-        intake: newIntake(feed, plan),
+        intake: newIntake(feed, plan, config.confirmMs),
         news,
         report: newItemReport(log, name, plan),
         own,
@@ -79,15 +83,15 @@ export function createOpcuaSource(name: string, config: OpcuaSourceConfig, deps:
 
 /** One life after the other until it is told to stop. */
 async function keep(life: Life, stop: AbortSignal): Promise<void> {
-  const { intake, news, clock } = life;
+  const { intake, news } = life;
   let failures = 0;
   while (!stop.aborted) {
-    const fromMs = clock.monotonicMs();
     const loss = await liveOnce(life, stop);
     if (stop.aborted) break;
     intake.lost();
-    news.down(loss.why);
-    failures = clock.monotonicMs() - fromMs > steadyMs ? 1 : failures + 1;
+    const lasted = loss.upMs > steadyMs;
+    news.down(loss.why, lasted);
+    failures = lasted ? 1 : failures + 1;
     await pause(backoffMs(backoffs[loss.patience], failures, Math.random()), stop);
   }
   news.stopped();

@@ -2,11 +2,11 @@
 // them: tags that ask the same of the same node share an item.
 import type { TagSpec } from '../../core/sample.ts';
 import { tagSpecOf } from '../../formats/tag.ts';
-import type { PathStep } from './browse-path.ts';
-import { parseBrowsePath } from './browse-path.ts';
-import { newTagRule, type TagRule } from './decode.ts';
+import type { PathStep } from './items/browse-path.ts';
+import { parseBrowsePath } from './items/browse-path.ts';
 import type { OpcuaSourceConfig } from './schema.ts';
 import { detailsOf } from './tag-schema.ts';
+import { newTagRule, type TagRule } from './values/decode.ts';
 
 export type Deadband = { readonly absolute: number } | { readonly percent: number };
 

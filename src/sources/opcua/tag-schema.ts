@@ -1,17 +1,26 @@
 // Configuration of one OPC UA tag: where its value is found on the server, how it is asked for, what it becomes.
 import { z } from 'zod';
 import { tagShape } from '../../formats/tag.ts';
-import { parseBrowsePath } from './browse-path.ts';
+import { parseBrowsePath } from './items/browse-path.ts';
 
-const nodeIdSchema = z
+export const nodeIdSchema = z
   .string()
   .max(4096)
   .regex(
-    /^(ns=\d{1,5};|nsu=[^;]+;)?(i=\d{1,10}|s=.+|g=[0-9a-fA-F-]{36}|b=[A-Za-z0-9+/]+=*)$/,
+    /^(ns=\d{1,5};|nsu=[^;]+;)?(i=\d{1,10}|s=.+|g=[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|b=[A-Za-z0-9+/]+=*)$/,
     'expected a node id such as "nsu=urn:maker:machine;s=Spindle.Speed" or "ns=2;i=1001"',
+  )
+  .refine(
+    (text) =>
+      numberIn(text, /^ns=(\d+);/) <= 0xffff && numberIn(text, /^(?:nsu?=[^;]+;)?i=(\d+)$/) <= 0xffffffff,
+    'a namespace has a number up to 65535, a node one up to 4294967295',
   );
 
-const browsePathSchema = z
+function numberIn(text: string, pattern: RegExp): number {
+  return Number(pattern.exec(text)?.[1] ?? 0);
+}
+
+export const browsePathSchema = z
   .string()
   .max(4096)
   .superRefine((path, context) => {

@@ -1,10 +1,11 @@
 // Which of the formats a file is in, and the decoder for it.
 import { basename, extname } from 'node:path';
+import { GemError } from '../../errors.ts';
 import { readTime } from '../../formats/time.ts';
 import type { Feed } from '../../ports.ts';
 import { createDecode, type Decode } from './decode.ts';
 import { type Field, fieldsOf } from './field.ts';
-import { parseRecordingLine } from './recording.ts';
+import { parseRecordingLine, unknownForm } from './recording.ts';
 import { createRecordingDecode } from './recording-decode.ts';
 import type { ReplaySourceConfig } from './schema.ts';
 
@@ -13,16 +14,20 @@ export type FileFormat = 'csv' | 'jsonl' | 'recording';
 /** By the first text of the file; its name only where that says nothing. */
 export function formatOf(config: Pick<ReplaySourceConfig, 'format' | 'file'>, text: string): FileFormat {
   const begin = text.trimStart();
-  const isRecording = begin.startsWith('{') && isHead(begin);
+  const isRecording = begin.startsWith('{') && isHead(begin, config.file);
   if (config.format !== 'auto') return isRecording && config.format === 'jsonl' ? 'recording' : config.format;
   if (isRecording) return 'recording';
   if (begin.startsWith('{')) return 'jsonl';
   return ['.jsonl', '.ndjson'].includes(extname(config.file).toLowerCase()) ? 'jsonl' : 'csv';
 }
 
-function isHead(text: string): boolean {
+function isHead(text: string, file: string): boolean {
   const end = text.indexOf('\n');
-  return end > 0 && parseRecordingLine(text.slice(0, end))?.kind === 'head';
+  if (end <= 0) return false;
+  const line = text.slice(0, end);
+  const why = unknownForm(line);
+  if (why !== '') throw new GemError('GEM_REPLAY_MAPPING', { file: basename(file), why });
+  return parseRecordingLine(line)?.kind === 'head';
 }
 
 /** `fields`: where they are not those of the configuration. */

@@ -1,5 +1,6 @@
 // Which cell of a row holds what: the names of the file and the configuration brought together, once.
 import { GemError } from '../../errors.ts';
+import { printable } from '../../formats/excerpt.ts';
 import type { JsonObject } from '../../formats/json.ts';
 import type { Field } from './field.ts';
 import { lookUp } from './jsonl.ts';
@@ -31,6 +32,7 @@ export interface LayoutSettings {
 /** In this order; a file that has a date and a time has its time in two columns. */
 const timeNames = ['timestamp', 'datetime', 'date_time', 'time', '_time', 't', 'ts', 'zeitstempel', 'zeit'];
 const shownNames = 12;
+const shownLetters = 60;
 
 interface Finder {
   find(column: Column): At | undefined;
@@ -91,12 +93,18 @@ function createFinder(
     },
     missing(what, column) {
       if (typeof column === 'number') return refuse(`${what}: there is no column ${column} of ${columns}`);
-      const listed = `${known.slice(0, shownNames).join(', ')}${known.length > shownNames ? ', …' : ''}`;
+      const listed = listOf(known);
       const there = known.length === 0 ? `it has no header; name columns by number, 1 to ${columns}` : listed;
       const coded = listed.includes('\ufffd') ? ' (its text is not UTF-8: set encoding)' : '';
       return refuse(`${what}: there is no column "${column}"; there is ${there}${coded}`);
     },
   };
+}
+
+/** The names of a file that may be anything, even no text at all. */
+function listOf(names: readonly string[]): string {
+  const shown = names.slice(0, shownNames).map((name) => printable(name.slice(0, shownLetters)));
+  return `${shown.join(', ')}${names.length > shownNames ? ', …' : ''}`;
 }
 
 function indexOf(names: readonly string[], name: string): number {
@@ -124,7 +132,7 @@ function timeOf(
     const both = whole === date && dayTime !== undefined;
     return { time: finder.find(whole), dayTime: both ? finder.find(dayTime) : undefined };
   }
-  const there = finder.names.length === 0 ? 'it has no header' : `there is ${finder.names.join(', ')}`;
+  const there = finder.names.length === 0 ? 'it has no header' : `there is ${listOf(finder.names)}`;
   throw finder.refuse(`which column has the time? ${there}; set time.column, or rateHz where there is none`);
 }
 
@@ -138,6 +146,6 @@ function fieldsIn(fields: readonly Field[], finder: Finder): (At | undefined)[] 
   if (found.some((at) => at !== undefined)) return found;
   const wanted = fields.slice(0, shownNames).map(({ columns }) => columns[0]);
   throw finder.refuse(
-    `none of its columns is a tag that is wanted (${wanted.join(', ')}); there is ${finder.names.join(', ')}`,
+    `none of its columns is a tag that is wanted (${wanted.join(', ')}); there is ${listOf(finder.names)}`,
   );
 }

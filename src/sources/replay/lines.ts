@@ -14,40 +14,58 @@ export type OnLine = (text: string, line: number, tooLong: boolean) => void;
 
 const beginning = 256;
 
+/** A line ends with LF, CR, or both. */
 export function createLines(onLine: OnLine, charactersMax = lineMax): Lines {
-  let rest = '';
+  /** Of the line whose end has not come yet: joined once, however many they are. */
+  let pieces: string[] = [];
+  let length = 0;
   let line = 0;
   /** Of a line that is too long, until its end comes. */
   let head: string | undefined;
+  let afterCr = false;
 
-  const emit = (text: string) => {
+  const keep = (piece: string) => {
+    if (head !== undefined) return;
+    pieces.push(piece);
+    length += piece.length;
+    if (length <= charactersMax) return;
+    head = pieces.join('').slice(0, beginning);
+    pieces = [];
+    length = 0;
+  };
+
+  const finish = () => {
     line++;
-    if (head !== undefined) {
-      onLine(head, line, true);
-      head = undefined;
-    } else if (text.length > charactersMax) onLine(text.slice(0, beginning), line, true);
-    else onLine(text.endsWith('\r') ? text.slice(0, -1) : text, line, false);
+    if (head !== undefined) onLine(head, line, true);
+    else onLine(pieces.length === 1 ? pieces[0]! : pieces.join(''), line, false);
+    head = undefined;
+    pieces = [];
+    length = 0;
   };
 
   return {
-    write(added) {
-      const text = rest === '' ? added : rest + added;
-      let from = 0;
-      for (;;) {
-        const end = text.indexOf('\n', from);
-        if (end < 0) break;
-        emit(text.slice(from, end));
-        from = end + 1;
+    write(text) {
+      let from = afterCr && text.startsWith('\n') ? 1 : 0;
+      if (text !== '') afterCr = text.endsWith('\r');
+      let lf = text.indexOf('\n', from);
+      let cr = text.indexOf('\r', from);
+      while (lf >= 0 || cr >= 0) {
+        const end = cr < 0 || (lf >= 0 && lf < cr) ? lf : cr;
+        keep(text.slice(from, end));
+        finish();
+        from = end + (end + 1 === lf ? 2 : 1);
+        if (lf >= 0 && lf < from) lf = text.indexOf('\n', from);
+        if (cr >= 0 && cr < from) cr = text.indexOf('\r', from);
       }
-      rest = text.slice(from);
-      if (rest.length > charactersMax) {
-        head ??= rest.slice(0, beginning);
-        rest = '';
-      }
+      if (from < text.length) keep(text.slice(from));
     },
     end() {
-      if (rest !== '' || head !== undefined) emit(rest);
-      rest = '';
+      if (length > 0 || head !== undefined) finish();
     },
   };
+}
+
+/** Whether the first line that is not empty is whole. */
+export function holdsLine(text: string): boolean {
+  return /[\r\n]/.test(text.trimStart());
 }

@@ -3,7 +3,7 @@ import type { Feed } from '../../ports.ts';
 import type { Decode } from './decode.ts';
 import type { Field } from './field.ts';
 import { decoderOf, type FileFormat, formatOf } from './format.ts';
-import { lineMax } from './lines.ts';
+import { holdsLine, lineMax } from './lines.ts';
 import { type FileReader, openReader } from './reader.ts';
 import type { Row } from './row.ts';
 import type { ReplaySourceConfig } from './schema.ts';
@@ -44,7 +44,7 @@ export async function openRecording(
   const write = (text: string, rows: Row[]): void => {
     if (decode === undefined) head += text;
     else decode.write(text, rows);
-    const whole = head.trimStart().includes('\n') || head.length >= lineMax;
+    const whole = holdsLine(head) || head.length >= lineMax;
     if (decode === undefined && whole) begin().write(head, rows);
   };
 
@@ -79,7 +79,7 @@ export async function peekFormat(config: ReplaySourceConfig): Promise<FileFormat
   const reader = await openReader(config.file, config.encoding);
   try {
     let head = '';
-    while (!head.trimStart().includes('\n') && head.length < lineMax) {
+    while (!holdsLine(head) && head.length < lineMax) {
       const text = await reader.read();
       if (text === '') break;
       head += text;

@@ -25,7 +25,7 @@ export async function openReader(
   const handle = await openFile(file);
   try {
     const { size, ino } = await handle.stat();
-    const decoder = new TextDecoder(await labelOf(handle, encoding));
+    const decoder = new TextDecoder(await labelOf(file, handle, encoding));
     return readerOf(file, handle, decoder, { size, ino, chunkBytes });
   } catch (error) {
     await handle.close();
@@ -68,12 +68,28 @@ function readerOf(
   };
 }
 
-/** A byte order mark says what it is; without one UTF-8 is what people write. */
-async function labelOf(handle: FileHandle, encoding: ReplaySourceConfig['encoding']): Promise<string> {
+/** What the first bytes say of a file that is no text of ours. */
+const strangers: readonly (readonly [bytes: readonly number[], why: string])[] = [
+  [[0x1f, 0x8b], 'it is packed (gzip): unpack it first'],
+  [[0x50, 0x4b, 0x03, 0x04], 'it is a ZIP archive or a spreadsheet: save it as CSV'],
+  [[0xff, 0xfe, 0, 0], 'its text is UTF-32: save it as UTF-8'],
+];
+
+/** A byte order mark says what it is, or the zeros beside plain letters; else UTF-8 is what people write. */
+async function labelOf(
+  file: string,
+  handle: FileHandle,
+  encoding: ReplaySourceConfig['encoding'],
+): Promise<string> {
+  const begin = Buffer.alloc(4);
+  const { bytesRead } = await handle.read(begin, 0, begin.length, 0);
+  const stranger = strangers.find(([bytes]) => bytes.every((byte, at) => begin[at] === byte));
+  if (stranger !== undefined) throw unreadable(file, new Error(stranger[1]));
   if (encoding !== 'auto') return encoding;
-  const mark = Buffer.alloc(2);
-  await handle.read(mark, 0, 2, 0);
-  return mark[0] === 0xff && mark[1] === 0xfe ? 'utf-16le' : 'utf-8';
+  if (bytesRead < 2) return 'utf-8';
+  const [first = 0, second = 0] = begin;
+  if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) return 'utf-16le';
+  return (first === 0xfe && second === 0xff) || (first === 0 && second !== 0) ? 'utf-16be' : 'utf-8';
 }
 
 async function openFile(file: string): Promise<FileHandle> {

@@ -72,7 +72,10 @@ export function createRecordingDecode(file: string, fields: readonly Field[], fe
       // As long on its way as it was then.
       const timeMs = sourceMs - (sample.receiveMs - sample.timeMs);
       if (sample.exact === undefined) return feed.push(tag, sample.value, sample.quality, timeMs);
-      return feed.pushExact(tag, sample.exact, sample.quality, timeMs);
+      // The recording has the bits; those of the upper half of a uint64 look negative.
+      const isWrapped = sample.exact < 0n && sample.value > 0;
+      const exact = isWrapped ? BigInt.asUintN(64, sample.exact) : sample.exact;
+      return feed.pushExact(tag, exact, sample.quality, timeMs);
     },
   };
 }

@@ -60,10 +60,17 @@ export function tickLine(tick: number, samples: SampleColumns, isExact: (tag: nu
   for (let i = 0; i < samples.length; i++) {
     const tag = samples.tag[i]!;
     const stamps = `${number(samples.timeMs[i]!)},${number(samples.receiveMs[i]!)},${number(samples.rawMs[i]!)}`;
-    const exact = isExact(tag) ? `,"${samples.exact[i]!}"` : '';
+    const exact = isExact(tag) ? exactText(samples.value[i]!, samples.exact[i]) : '';
     text += `${i === 0 ? '' : ','}[${tag},${number(samples.value[i]!)},${samples.quality[i]!},${stamps}${exact}]`;
   }
   return `${text}]}\n`;
+}
+
+/** Nothing for a sample that came without: the column holds what was there before. */
+function exactText(value: number, exact: bigint | undefined): string {
+  const isOwn =
+    exact !== undefined && (Number(exact) === value || Number(BigInt.asUintN(64, exact)) === value);
+  return isOwn ? `,"${exact}"` : '';
 }
 
 /** The shortest text that is this number again; JSON has none for NaN, and would lose the sign of -0. */
@@ -86,6 +93,19 @@ export function parseRecordingLine(text: string): RecordingLine | undefined {
   if (typeof line['source'] === 'string') return tagOf(line);
   if (typeof line['lost'] === 'number') return { kind: 'lost', ticks: line['lost'] };
   return isObject(line['end']) ? endOf(line['end']) : undefined;
+}
+
+/** In words, when it is the head of a recording in a form we do not know; else empty. */
+export function unknownForm(text: string): string {
+  let line: unknown;
+  try {
+    line = JSON.parse(text);
+  } catch {
+    return '';
+  }
+  if (!isObject(line) || line['gemel'] !== 'recording' || line['v'] === recordingVersion) return '';
+  const [form, version] = [line['v'], line['version']].map((value) => JSON.stringify(value) ?? 'unknown');
+  return `it is a recording of gemel ${version} in form ${form}; this one reads form ${recordingVersion}`;
 }
 
 function headOf({ v, site, version, startMs, periodMs }: JsonObject): RecordingLine | undefined {

@@ -129,11 +129,11 @@ export type ReplayTagConfig = z.infer<typeof detailedTagSchema>;
 export type Column = string | number;
 
 /** The tags of this source, for the checks across parts. */
-export function declaredTags(config: ReplaySourceConfig): { name: string; unit: string }[] {
-  return Object.entries(config.tags).map(([name, tag]) => ({
-    name,
-    unit: typeof tag === 'object' ? tag.unit : '',
-  }));
+export function declaredTags(config: ReplaySourceConfig): { name: string; unit: string; kind: string }[] {
+  return Object.entries(config.tags).map(([name, entry]) => {
+    const { unit, kind } = resolveTag(entry);
+    return { name, unit, kind };
+  });
 }
 
 /** The details of a tag; of a bare column, the defaults. */

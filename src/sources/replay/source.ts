@@ -2,7 +2,6 @@
 // is added to a file that is being written. A bad row is counted and stops nothing.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Feed, LinkState, Log, Source } from '../../ports.ts';
-import type { Decode } from './decode.ts';
 import { type OpenRecording, openRecording } from './open.ts';
 import { createOutliers } from './outlier.ts';
 import { newPace, type Pace, speedFactor } from './pace.ts';
@@ -14,7 +13,7 @@ const absentMs = 500;
 const followMs = 100;
 /** Waits are cut to this, for the gateway clock may be slewed meanwhile. */
 const longestWaitMs = 1000;
-/** At full speed: so many samples, then a pause. */
+/** So many samples without a pause, at full speed or at one that cannot be kept up with; then there is one. */
 const burstSamples = 2000;
 const burstMs = 10;
 
@@ -141,13 +140,13 @@ function createPlayer(config: ReplaySourceConfig, feed: Feed, signal: AbortSigna
   let lastDueMs = Number.NaN;
   let spacingMs = burstMs;
 
-  /** As many as the inbox can take beside others, then the gateway gets to tick. */
-  const burst = async (decode: Decode, row: Row) => {
-    if (decode.taken - burstFrom >= burstSamples) {
-      burstFrom = decode.taken;
-      await wait(burstMs, undefined, { signal }).catch(() => {});
-    }
-    if (!signal.aborted) decode.take(row, feed.nowMs());
+  const pause = (ms: number) => wait(ms, undefined, { signal }).catch(() => {});
+
+  /** When the row is due, with no pause before it. */
+  const dueMsOf = (row: Row) => {
+    if (factor === Number.POSITIVE_INFINITY) return feed.nowMs();
+    pace ??= newPace(row.timeMs, feed.nowMs(), factor);
+    return pace.dueMs(row.timeMs);
   };
 
   return {
@@ -155,14 +154,19 @@ function createPlayer(config: ReplaySourceConfig, feed: Feed, signal: AbortSigna
     async play(recording, row) {
       const decode = recording.decode!;
       if (row.fault !== undefined) return decode.take(row, Number.NaN);
-      if (factor === Number.POSITIVE_INFINITY) return burst(decode, row);
-      pace ??= newPace(row.timeMs, feed.nowMs(), factor);
-      const dueMs = pace.dueMs(row.timeMs);
+      // As many as the inbox can take beside others, then the gateway gets to tick.
+      if (decode.taken - burstFrom >= burstSamples) {
+        burstFrom = decode.taken;
+        await pause(burstMs);
+      }
+      const dueMs = dueMsOf(row);
       for (let leftMs = dueMs - feed.nowMs(); leftMs > 0; leftMs = dueMs - feed.nowMs()) {
-        await wait(Math.min(leftMs, longestWaitMs), undefined, { signal }).catch(() => {});
+        burstFrom = decode.taken;
+        await pause(Math.min(leftMs, longestWaitMs));
         if (signal.aborted) return undefined;
       }
-      if (dueMs > lastDueMs) spacingMs = dueMs - lastDueMs;
+      if (signal.aborted) return undefined;
+      if (dueMs > lastDueMs && factor !== Number.POSITIVE_INFINITY) spacingMs = dueMs - lastDueMs;
       lastDueMs = dueMs;
       return decode.take(row, dueMs);
     },

@@ -3,10 +3,8 @@
 // and devices that restart.
 
 const wrap = 2 ** 32;
-/** Across a reconnection, elapsed times that differ by more mean that the device did not run on. */
+/** Where a line is opened anew or a counter begins anew: when elapsed times differ by more, the device did not run on. */
 const lostMs = 2000;
-/** So much later than they were made lines may come in one burst. */
-const burstMs = 60_000;
 
 export interface DeviceClock {
   readonly ticksPerMs: number;
@@ -15,6 +13,8 @@ export interface DeviceClock {
   /** Added for each turn of the counter. */
   turnedTicks: number;
   receiveMs: number;
+  /** Between the last two lines, by the device. */
+  spacingMs: number;
   /** The line was away since the last stamp. */
   reopened: boolean;
 }
@@ -26,6 +26,7 @@ export function newDeviceClock(ticksPerMs: number): DeviceClock {
     ticks: Number.NaN,
     turnedTicks: 0,
     receiveMs: Number.NaN,
+    spacingMs: 0,
     reopened: false,
   };
 }
@@ -42,15 +43,17 @@ export function stampOf(clock: DeviceClock, ticks: number, receiveMs: number): n
     const apartMs = deviceMs - beforeMs - (receiveMs - clock.receiveMs);
     if (Math.abs(apartMs) > lostMs) anchor(clock, ticks, receiveMs);
   }
+  if (ticks > clock.ticks) clock.spacingMs = (ticks - clock.ticks) / clock.ticksPerMs;
   clock.ticks = ticks;
   clock.receiveMs = receiveMs;
   return clock.anchorMs + (clock.turnedTicks + ticks) / clock.ticksPerMs;
 }
 
-/** Began anew because it was full, and not because the device restarted: little time has passed for it. */
+/** Began anew because it was full, and not because the device restarted: little time has passed for it. In a burst
+ * of lines that were held up it is the time between two of them. */
 function hasTurned(clock: DeviceClock, ticks: number, receiveMs: number): boolean {
   const forwardMs = (ticks + wrap - clock.ticks) / clock.ticksPerMs;
-  return clock.ticks < wrap && forwardMs <= receiveMs - clock.receiveMs + burstMs;
+  return clock.ticks < wrap && forwardMs <= Math.max(receiveMs - clock.receiveMs, clock.spacingMs) + lostMs;
 }
 
 function anchor(clock: DeviceClock, ticks: number, receiveMs: number): void {

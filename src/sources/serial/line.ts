@@ -16,6 +16,9 @@ export interface LineEvents {
 export interface Line {
   /** Asked now and then: the port may be gone without having said so. */
   check(): void;
+  /** What comes meanwhile waits where it is, or is lost, as on a wire. */
+  pause(): void;
+  resume(): void;
   /** Resolves when it is closed and can be opened again. */
   close(): Promise<void>;
 }
@@ -24,6 +27,8 @@ type PortClass = typeof SerialPort;
 
 const connectTimeoutMs = 5000;
 const keepAliveMs = 10_000;
+/** At most so much comes in one piece: a tick waits for what is made of it. */
+const readBytes = 16_384;
 
 /** Host and port of tcp://host:port; undefined for a path. */
 export function tcpAddress(path: string): { host: string; port: number } | undefined {
@@ -38,7 +43,14 @@ export async function loadPortClass(): Promise<PortClass> {
 }
 
 export function openTcp(host: string, port: number, { onOpen, onBytes, onEnd }: LineEvents): Line {
-  const socket = connect({ host, port, keepAlive: true, keepAliveInitialDelay: keepAliveMs });
+  const onread = {
+    buffer: Buffer.alloc(readBytes),
+    callback(bytes: number, buffer: Uint8Array) {
+      onBytes(Buffer.from(buffer.buffer, buffer.byteOffset, bytes));
+      return true;
+    },
+  };
+  const socket = connect({ host, port, keepAlive: true, keepAliveInitialDelay: keepAliveMs, onread });
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   socket.setTimeout(connectTimeoutMs);
   socket.once('timeout', () => {
@@ -50,11 +62,12 @@ export function openTcp(host: string, port: number, { onOpen, onBytes, onEnd }: 
     socket.setTimeout(0);
     onOpen();
   });
-  socket.on('data', onBytes);
   socket.on('error', (error) => onEnd(tcpReason(error, `${host}:${port}`)));
   socket.once('close', () => onEnd(`${host}:${port} closed the line`));
   return {
     check() {},
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
     async close() {
       socket.destroy();
       await closed;
@@ -94,6 +107,8 @@ export function openPort(
         if (now !== device) onEnd(`${path} was unplugged`);
       });
     },
+    pause: () => port.pause(),
+    resume: () => port.resume(),
     async close() {
       await opening;
       if (port.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));

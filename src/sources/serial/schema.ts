@@ -134,8 +134,8 @@ export function fieldsOf(
 }
 
 /** The tags of this source, for the checks across parts. */
-export function declaredTags(config: SerialSourceConfig): { name: string; unit: string }[] {
-  return fieldsOf(config).map(([, { tag, unit = '' }]) => ({ name: tag, unit }));
+export function declaredTags(config: SerialSourceConfig): { name: string; unit: string; kind: string }[] {
+  return fieldsOf(config).map(([, { tag, unit = '', kind = 'number' }]) => ({ name: tag, unit, kind }));
 }
 
 interface Mistake {

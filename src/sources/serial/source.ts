@@ -1,8 +1,9 @@
 // A serial source: keeps one line open, whatever is plugged and unplugged, and never writes to it.
 // Never a value of a lost or garbled line passed on as fresh.
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { GemError } from '../../errors.ts';
 import type { Clock, LinkState, Log, Source } from '../../ports.ts';
+import { createBrake } from './brake.ts';
 import { type Intake, newIntake } from './intake.ts';
 import { type Line, type LineEvents, loadPortClass, openPort, openTcp, tcpAddress } from './line.ts';
 import { nameWarning } from './reason.ts';
@@ -24,29 +25,40 @@ export function createSerialSource(name: string, config: SerialSourceConfig, dep
   let reason = '';
   let running: Promise<void> = Promise.resolve();
 
-  /** Says a thing once, however often it happens. */
+  let told = '';
+
   function turn(next: LinkState, why: string): void {
-    const news = next !== link || (next === 'down' && plain(why) !== plain(reason));
     link = next;
     reason = why;
+  }
+
+  /** Says a thing once, however often it happens. */
+  function tell(): void {
+    const news = `${link} ${plain(reason)}`;
+    if (news === told) return;
+    told = news;
     const fields = { source: name, path: config.path };
-    if (news && next === 'down') log.warn({ ...fields, reason: why }, 'the serial line is down');
-    if (news && next === 'up') log.info(fields, 'the serial line is up');
+    if (link === 'down') log.warn({ ...fields, reason }, 'the serial line is down');
+    if (link === 'up') log.info(fields, 'the serial line is up');
   }
 
   async function live(intake: Intake): Promise<void> {
     let failures = 0;
-    const state = (trouble: string) => {
-      failures = 0;
+    const state: OnState = (trouble, lasting) => {
       turn(trouble === '' ? 'up' : 'down', trouble);
+      // A line that is let go of as soon as it is taken was never up.
+      if (!lasting) return;
+      failures = 0;
+      tell();
     };
     while (!stopping.signal.aborted) {
       const why = await oneLife(config, deps.clock, intake, state, stopping.signal);
       if (stopping.signal.aborted) break;
       intake.lost();
       turn('down', why);
+      tell();
       const pauseMs = retryMs[Math.min(failures++, retryMs.length - 1)];
-      await setTimeout(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+      await wait(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
     }
     turn('stopped', '');
   }
@@ -70,6 +82,9 @@ export function createSerialSource(name: string, config: SerialSourceConfig, dep
   };
 }
 
+/** `lasting`: it has been open for a while. */
+type OnState = (trouble: string, lasting: boolean) => void;
+
 /** Numbers in it change without being news. */
 function plain(why: string): string {
   return why.replace(/\d+ %/, '');
@@ -88,7 +103,7 @@ async function oneLife(
   config: SerialSourceConfig,
   clock: Pick<Clock, 'monotonicMs'>,
   intake: Intake,
-  state: (trouble: string) => void,
+  state: OnState,
   stop: AbortSignal,
 ): Promise<string> {
   const ended = Promise.withResolvers<string>();
@@ -96,16 +111,23 @@ async function oneLife(
   const onAbort = () => end('stopped');
   stop.addEventListener('abort', onAbort);
   let heardMs = Number.NaN;
+  const brake = createBrake();
+  let resting: NodeJS.Timeout | undefined;
   const events: LineEvents = {
     onOpen() {
       heardMs = clock.monotonicMs();
       intake.opened();
-      state('');
+      state('', false);
     },
     onBytes(chunk) {
       if (stop.aborted) return;
       heardMs = clock.monotonicMs();
       intake.bytes(chunk);
+      const restMs = brake.worked(heardMs, clock.monotonicMs());
+      if (restMs === 0) return;
+      line?.pause();
+      clearTimeout(resting);
+      resting = setTimeout(() => line?.resume(), restMs);
     },
     onEnd: end,
   };
@@ -113,7 +135,7 @@ async function oneLife(
   const looking = setInterval(() => {
     if (Number.isNaN(heardMs)) return;
     line?.check();
-    state(intake.trouble());
+    state(intake.trouble(), true);
     if (clock.monotonicMs() - heardMs > config.silenceS * 1000) end(`silent for ${config.silenceS} s`);
   }, lookEveryMs);
   try {
@@ -124,6 +146,7 @@ async function oneLife(
   } finally {
     stop.removeEventListener('abort', onAbort);
     clearInterval(looking);
+    clearTimeout(resting);
     await line?.close();
   }
 }

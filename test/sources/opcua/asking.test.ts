@@ -2,10 +2,10 @@
 // what is told of refusals.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatBrowsePath, numberSteps, parseBrowsePath } from '../../../src/sources/opcua/browse-path.ts';
-import { newItemReport } from '../../../src/sources/opcua/item-report.ts';
-import { type CallLimits, inBatches } from '../../../src/sources/opcua/limits.ts';
+import { numberSteps, type PathStep, parseBrowsePath } from '../../../src/sources/opcua/items/browse-path.ts';
+import { newItemReport } from '../../../src/sources/opcua/items/item-report.ts';
 import { declaredTags, opcuaSourceSchema } from '../../../src/sources/opcua/schema.ts';
+import { type CallLimits, inBatches } from '../../../src/sources/opcua/session/limits.ts';
 import { planTags } from '../../../src/sources/opcua/tag-plan.ts';
 import { keptLog } from '../../silent-log.ts';
 
@@ -164,3 +164,22 @@ test('refusals are one line, named up to five, and told again only when they cha
   ]);
   expect(log.lines[0]!.fields).toEqual({ source: 'cnc', node: 'ns=1;i=0' });
 });
+
+/** The text of a path; a namespace is said where it changes. */
+function formatBrowsePath(steps: readonly PathStep[]): string {
+  let namespace: string | number = 0;
+  return steps
+    .map((step) => {
+      const changed = step.namespace !== namespace;
+      namespace = step.namespace;
+      const prefix = !changed ? '' : typeof namespace === 'number' ? `${namespace}:` : `nsu=${namespace};`;
+      return `/${prefix}${escapeName(step.name, changed)}`;
+    })
+    .join('');
+}
+
+/** A name that begins like a namespace would be read as one. */
+function escapeName(name: string, prefixed: boolean): string {
+  const escaped = name.replace(/[&/]/g, '&$&');
+  return !prefixed && /^(\d{1,5}:|nsu=)/.test(escaped) ? `&${escaped}` : escaped;
+}

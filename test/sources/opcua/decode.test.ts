@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Quality } from '../../../src/core/quality.ts';
-import { decode, newDecoded, newTagRule, type TagRule } from '../../../src/sources/opcua/decode.ts';
-import type { WireValue } from '../../../src/sources/opcua/wire.ts';
+import { decode, newDecoded, newTagRule, type TagRule } from '../../../src/sources/opcua/values/decode.ts';
+import type { WireValue } from '../../../src/sources/opcua/values/wire.ts';
 
 const number = newTagRule({});
 const boolean = newTagRule({ kind: 'boolean' });

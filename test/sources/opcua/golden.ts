@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { qualityName } from '../../../src/core/quality.ts';
-import { newIntake } from '../../../src/sources/opcua/intake.ts';
 import { opcuaSourceSchema } from '../../../src/sources/opcua/schema.ts';
 import { planTags } from '../../../src/sources/opcua/tag-plan.ts';
-import type { WireValue, WireVariant } from '../../../src/sources/opcua/wire.ts';
+import { newIntake } from '../../../src/sources/opcua/values/intake.ts';
+import type { WireValue, WireVariant } from '../../../src/sources/opcua/values/wire.ts';
 import { createKeptFeed } from '../../kept-feed.ts';
 
 const types: Readonly<Record<string, number>> = {
@@ -56,7 +56,7 @@ export function runGolden(folder: string) {
   });
   const plan = planTags(config);
   const feed = createKeptFeed(Date.parse('2026-11-20T23:46:01Z'));
-  const intake = newIntake(feed, plan);
+  const intake = newIntake(feed, plan, 0);
   for (const line of read('input.jsonl').split('\n')) {
     if (line.trim() === '') continue;
     const input = JSON.parse(line) as GoldenInput;

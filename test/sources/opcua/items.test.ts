@@ -1,5 +1,4 @@
-// What the source asks of a server: places that move, limits and lies about them, nodes that are not there yet,
-// filters that are refused.
+// What the source asks of a server: places that move, limits and lies about them, filters that are refused.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Quality } from '../../../src/core/quality.ts';
 import { poll } from '../../poll.ts';
@@ -78,38 +77,6 @@ test('5,000 items over a limit of 1,000; a limit of the server that is a lie', a
   // Halved until it passes, and never tried larger again.
   expect(calls).toEqual([500, 250, 125, 125, 125, 125, 125, 125, 125, 25]);
 }, 60_000);
-
-test('what is refused is Bad and asked for again, told in one line; the others go on', async () => {
-  const stage = await play.stage();
-  const speed = stage.number('Speed', 1);
-  const { source, of, last, said, feed } = await play.source({
-    speed: id('Speed'),
-    late: id('Late'),
-    foreign: 'nsu=urn:somebody:else;i=1',
-    never: id('Never'),
-  });
-  await poll('the first value', () => last('speed')?.value === 1);
-  expect(source.health().link).toBe('up');
-  const told = await poll('the line', () => said('2 of 4 nodes')[0] ?? said('1 of 4 nodes')[0]);
-  expect(told.message).toBe('1 of 4 nodes; 3 refused: BadNodeIdUnknown: late, foreign, never');
-  for (const name of ['late', 'foreign', 'never']) {
-    expect(of(name)).toMatchObject([{ value: Number.NaN, quality: Quality.badNodeIdUnknown }]);
-  }
-  stage.number('Late', 5);
-  await poll('the late node', () => last('late')?.value === 5);
-  expect((await poll('the news', () => said('2 of 4 nodes')[0])).message).toContain('2 refused');
-  // Asked again in between, and yet told once.
-  expect(of('never').length).toBe(1);
-  stage.set(speed, 2);
-  await poll('the others to go on', () => last('speed')?.value === 2);
-
-  // A node that goes away, and one of that name that comes.
-  stage.addressSpace.deleteNode(stage.addressSpace.findNode('ns=2;s=Late')!);
-  await poll('it to be Bad', () => last('late')?.quality !== 0);
-  stage.number('Late', 6);
-  await poll('it to be back', () => last('late')?.value === 6, 15_000);
-  expect(feed.rejects).toEqual([]);
-}, 40_000);
 
 test("a deadband is the server's work; where it has none the tag goes without, and that is said", async () => {
   const stage = await play.stage();

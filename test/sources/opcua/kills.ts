@@ -1,6 +1,6 @@
 // Kills a server again and again and tells how its client fared: the same run for the quick suite and the long one.
 import { expect } from 'vitest';
-import { trustCertificate } from '../../../src/sources/opcua/pki.ts';
+import { trustCertificate } from '../../../src/sources/opcua/security/pki.ts';
 import { poll } from '../../poll.ts';
 import { freePort, tempDir } from '../../ports.ts';
 import { makeCertificate } from './certificates.ts';

@@ -3,14 +3,14 @@ import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { factsOf } from '../../../src/sources/opcua/certificate.ts';
 import { loadLibrary } from '../../../src/sources/opcua/library.ts';
+import { factsOf } from '../../../src/sources/opcua/security/certificate.ts';
 import {
   configuredCertificate,
   ensureOwnCertificate,
   ownApplicationUri,
   ownFiles,
-} from '../../../src/sources/opcua/own-certificate.ts';
+} from '../../../src/sources/opcua/security/own-certificate.ts';
 import { tempDir } from '../../ports.ts';
 import { makeCertificate } from './certificates.ts';
 

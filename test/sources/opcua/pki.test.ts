@@ -4,7 +4,12 @@ import { X509Certificate } from 'node:crypto';
 import { readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { keepRejected, listKept, preparePki, readTrustList } from '../../../src/sources/opcua/pki.ts';
+import {
+  keepRejected,
+  listKept,
+  preparePki,
+  readTrustList,
+} from '../../../src/sources/opcua/security/pki.ts';
 import { tempDir } from '../../ports.ts';
 import { makeAuthority, makeCertificate } from './certificates.ts';
 

@@ -1,9 +1,9 @@
 // What the source makes of a server's certificate: each fault by its name, and no fault where there is none.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { factsOf, readCertificates, splitChain } from '../../../src/sources/opcua/certificate.ts';
-import type { TrustList } from '../../../src/sources/opcua/pki.ts';
-import { readRevocationList } from '../../../src/sources/opcua/revocation-list.ts';
-import { hostRemark, judge } from '../../../src/sources/opcua/server-certificate.ts';
+import { factsOf, readCertificates, splitChain } from '../../../src/sources/opcua/security/certificate.ts';
+import type { TrustList } from '../../../src/sources/opcua/security/pki.ts';
+import { readRevocationList } from '../../../src/sources/opcua/security/revocation-list.ts';
+import { hostRemark, judge } from '../../../src/sources/opcua/security/server-certificate.ts';
 import { type Authority, type Made, makeAuthority, makeCertificate } from './certificates.ts';
 
 const uri = 'urn:maker:machine';

@@ -1,9 +1,11 @@
 // The small parts of a session: node ids by namespace, backoff, the watch, the configuration.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { backoffMs } from '../../../src/sources/opcua/backoff.ts';
-import { resolveNodeText } from '../../../src/sources/opcua/node-id.ts';
+import { backoffMs, backoffs } from '../../../src/sources/opcua/backoff.ts';
+import { resolveNodeText } from '../../../src/sources/opcua/items/node-id.ts';
+import { newNews } from '../../../src/sources/opcua/news.ts';
 import { opcuaSourceSchema } from '../../../src/sources/opcua/schema.ts';
 import { newWatch } from '../../../src/sources/opcua/watch.ts';
+import { keptLog } from '../../silent-log.ts';
 
 describe('node ids', () => {
   const namespaces = ['http://opcfoundation.org/UA/', 'urn:server', 'urn:gemel:plant:cnc'];
@@ -150,4 +152,32 @@ describe('the watch', () => {
     expect(troubles).toEqual([]);
     end();
   });
+});
+
+test('a link that comes and goes is told three times, and again once it lasted', () => {
+  const log = keptLog();
+  const news = newNews('cnc', 'opc.tcp://cnc', log);
+  const said = () => log.lines.splice(0).map(({ fields, message }) => fields['reason'] ?? message);
+  for (let i = 0; i < 10; i++) {
+    news.up();
+    news.down('it was thrown out', false);
+  }
+  expect(said()).toEqual([
+    'connected to the OPC UA server',
+    'it was thrown out',
+    'connected to the OPC UA server',
+    'connected to the OPC UA server; that it comes and goes is not told again until it lasts',
+  ]);
+  news.up();
+  news.down('it was thrown out', true);
+  news.down('nothing listens there', false);
+  news.down('nothing listens there', false);
+  news.up();
+  expect(said()).toEqual(['it was thrown out', 'nothing listens there', 'connected to the OPC UA server']);
+  expect(news.state()).toEqual({ link: 'up', reason: '' });
+});
+
+test('a login that was refused is tried again after ten seconds at the soonest', () => {
+  for (const failures of [1, 2, 50]) expect(backoffMs(backoffs.slow, failures, 0)).toBe(10_000);
+  expect(backoffMs(backoffs.soon, 1, 0)).toBe(0);
 });

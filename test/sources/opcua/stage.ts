@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { Source } from '../../../src/ports.ts';
-import { listKept, trustCertificate } from '../../../src/sources/opcua/pki.ts';
 import { type OpcuaSourceConfig, opcuaSourceSchema } from '../../../src/sources/opcua/schema.ts';
+import { listKept, trustCertificate } from '../../../src/sources/opcua/security/pki.ts';
 import { createOpcuaSource } from '../../../src/sources/opcua/source.ts';
 import { createKeptFeed } from '../../kept-feed.ts';
 import { poll } from '../../poll.ts';

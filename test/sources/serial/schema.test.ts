@@ -21,9 +21,9 @@ function complaints(change: object): string[] {
 test('a sound one passes, and tells its tags', () => {
   expect(complaints({})).toEqual([]);
   expect(declaredTags(serialSourceSchema.parse(sound))).toEqual([
-    { name: 'ax', unit: 'g' },
-    { name: 'ay', unit: 'g' },
-    { name: 'az', unit: 'g' },
+    { name: 'ax', unit: 'g', kind: 'number' },
+    { name: 'ay', unit: 'g', kind: 'number' },
+    { name: 'az', unit: 'g', kind: 'number' },
   ]);
 });
 

@@ -1,5 +1,6 @@
 // A serial source on a line over TCP: what a user sees when lines break, fall silent, or are noise.
 import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { Quality } from '../../../src/core/quality.ts';
@@ -59,6 +60,7 @@ test('a lost line makes each tag Bad once, and the values come back with the lin
     { tag: 'y', ...bad(Quality.badNoCommunication) },
   ]);
   await poll('the line again', () => server.calls === 2 && source.health().link === 'up', 2000);
+  await poll('that it is told', () => log.lines.at(-1)?.message === 'the serial line is up');
   server.hangUp();
   await poll('the line again', () => server.calls === 3 && source.health().link === 'up', 2000);
   server.say('3,4\n');
@@ -90,10 +92,28 @@ test('nobody there: says why, once, and goes on trying', async () => {
   const server = await startLineServer(port);
   ends.push(() => server.stop());
   await poll('the call', () => source.health().link === 'up', 2000);
+  await poll('that it is told', () => log.lines.length === 2);
   expect(log.lines.map(({ message }) => message)).toEqual([
     'the serial line is down',
     'the serial line is up',
   ]);
+});
+
+test('a server that hangs up at once, for somebody else has the line, is tried ever less often and told of once', async () => {
+  const tries: number[] = [];
+  const server = createServer((socket) => {
+    tries.push(performance.now());
+    socket.on('error', () => {});
+    socket.end('Port already in use\r\n');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ends.push(() => new Promise((resolve) => server.close(resolve)));
+  const { port } = server.address() as AddressInfo;
+  const { log } = await open(`tcp://127.0.0.1:${port}`);
+  await poll('five tries', () => tries.length === 5);
+  // 100, 200, 400 and 800 ms, but for the time of a connection.
+  expect(tries[4]! - tries[0]!).toBeGreaterThan(1400);
+  expect(log.lines.map(({ message }) => message)).toEqual(['the serial line is down']);
 });
 
 test('no device, and a path that is no serial line', async () => {

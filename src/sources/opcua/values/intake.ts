@@ -1,0 +1,164 @@
+// From DataValues to the feed: one place that decodes, counts and, after a loss, says Bad once for each tag.
+// Called for every change: the way of a good value allocates nothing.
+import { isGood, Quality } from '../../../core/quality.ts';
+import type { Feed } from '../../../ports.ts';
+import type { PlannedTag, TagPlan } from '../tag-plan.ts';
+import { type Decoded, decode, newDecoded } from './decode.ts';
+import { type LastValues, newLastValues, newUnchanged } from './unchanged.ts';
+import type { WireValue } from './wire.ts';
+
+/** Items are named by their place in the plan. */
+export interface Intake {
+  readonly value: (item: number, wire: WireValue) => void;
+  /** Values come in messages of the server's, each made at a time of its; one may be empty. */
+  readonly messageBegins: (publishMs: number) => void;
+  readonly messageEnds: () => void;
+  /** The server may tell a value of the item so long after it was true. */
+  readonly delayed: (item: number, delayMs: number) => void;
+  /** The server does not deliver it: its tags are Bad with that status. */
+  readonly refused: (item: number, status: number) => void;
+  /** Source time from which values of the item are missing; NaN when none are. */
+  readonly missingSinceMs: (item: number) => number;
+  /** Values out of the server's history, oldest first, from before the live ones. */
+  readonly backfill: (item: number, wires: readonly WireValue[]) => void;
+  /** What was delivered is no longer known. */
+  lost(): void;
+}
+
+/** `confirmMs`: an unchanged value is said again so often; 0: never. */
+export function newIntake(feed: Feed, { tags, items }: TagPlan, confirmMs: number): Intake {
+  const handles = tags.map((tag) => feed.tag(tag.spec));
+  const state = newItemState(items.length);
+  const decoded = newDecoded();
+  const last = newLastValues(feed, tags.length);
+  const unchanged = newUnchanged(items.length, confirmMs);
+  const deliver = createDeliver(feed, tags, handles, decoded, last);
+  /** History and live values overlap: what came out of history does not come twice. */
+  const isFilled = (item: number, sourceMs: number): boolean => {
+    const filledMs = state.filledMs[item]!;
+    if (sourceMs > filledMs) state.filledMs[item] = Number.NaN;
+    return sourceMs <= filledMs && sourceMs > state.filledFromMs[item]!;
+  };
+  const sayBad = (item: number, quality: number) => {
+    for (const tag of items[item]!.tags) {
+      const handle = handles[tag]!;
+      if (handle >= 0) feed.push(handle, Number.NaN, quality, Number.NaN);
+    }
+    state.live[item] = 0;
+    state.badMs[item] = feed.nowMs();
+  };
+  const sayAgain = (item: number, timeMs: number) => {
+    for (const tag of items[item]!.tags) last.again(tag, handles[tag]!, timeMs);
+  };
+  return {
+    value(item, wire) {
+      const sourceMs = timeOf(wire);
+      // A value that did not change while we were away keeps its old stamp, yet we know it only from now on:
+      // at its own time it would lie before the Bad that the loss left.
+      const confirmed = state.live[item] === 0 && sourceMs <= state.badMs[item]!;
+      if (!confirmed && isFilled(item, sourceMs) && isGood(wire.statusCode.value)) {
+        state.live[item] = 1;
+        return;
+      }
+      unchanged.brings(item, confirmed ? Number.NaN : sourceMs, state.live[item] === 0);
+      const { tags: readers } = items[item]!;
+      for (let i = 0; i < readers.length; i++) {
+        if (deliver(readers[i]!, wire, confirmed)) state.live[item] = 1;
+      }
+      if (decoded.gap) feed.remark('gap');
+      state.lastMs[item] = sourceMs;
+    },
+    messageBegins: unchanged.begins,
+    messageEnds: () => unchanged.ends(state.live, sayAgain),
+    delayed: unchanged.delayed,
+    refused(item, status) {
+      sayBad(item, (status & 0xffff0000) >>> 0);
+    },
+    missingSinceMs: (item) => (state.live[item] === 0 ? state.lastMs[item]! : Number.NaN),
+    backfill(item, wires) {
+      if (Number.isNaN(state.filledFromMs[item]!)) state.filledFromMs[item] = state.lastMs[item]!;
+      for (const wire of wires) {
+        for (const tag of items[item]!.tags) {
+          if (deliver(tag, wire, false)) feed.remark('backfilled');
+        }
+        const timeMs = timeOf(wire);
+        if (timeMs > state.lastMs[item]!) state.lastMs[item] = state.filledMs[item] = timeMs;
+      }
+    },
+    lost() {
+      for (let item = 0; item < items.length; item++) {
+        state.filledMs[item] = state.filledFromMs[item] = Number.NaN;
+        if (state.live[item] === 1) sayBad(item, Quality.badNoCommunication);
+      }
+    },
+  };
+}
+
+/** One value to one tag; `confirmed`: known by us only from now on, whatever its stamp. True when it was a sample. */
+function createDeliver(
+  feed: Feed,
+  tags: readonly PlannedTag[],
+  handles: readonly number[],
+  decoded: Decoded,
+  last: LastValues,
+): (tag: number, wire: WireValue, confirmed: boolean) => boolean {
+  return (tag, wire, confirmed) => {
+    decode(wire, tags[tag]!.rule, decoded);
+    if (decoded.coerced) feed.remark('coerced');
+    if (decoded.reject !== undefined) {
+      feed.reject(decoded.reject, excerpt(tags[tag]!, wire));
+      return false;
+    }
+    const handle = handles[tag]!;
+    if (handle < 0) return false;
+    const sourceMs = confirmed ? Number.NaN : decoded.sourceMs;
+    const { exact } = decoded;
+    last.keep(tag, decoded.value, decoded.quality, exact);
+    if (exact === undefined) feed.push(handle, decoded.value, decoded.quality, sourceMs);
+    else feed.pushExact(handle, exact, decoded.quality, sourceMs);
+    return true;
+  };
+}
+
+function newItemState(items: number) {
+  return {
+    /** A value came and was not lost since. */
+    live: new Uint8Array(items),
+    /** When its tags were last told to be Bad by us. */
+    badMs: new Float64Array(items).fill(Number.NEGATIVE_INFINITY),
+    /** Source time of the last value. */
+    lastMs: new Float64Array(items).fill(Number.NaN),
+    /** Source times between which values came out of history. */
+    filledFromMs: new Float64Array(items).fill(Number.NaN),
+    filledMs: new Float64Array(items).fill(Number.NaN),
+  };
+}
+
+function timeOf({ sourceTimestamp, serverTimestamp }: WireValue): number {
+  return (sourceTimestamp ?? serverTimestamp)?.getTime() ?? Number.NaN;
+}
+
+function excerpt({ spec, rule }: PlannedTag, { value }: WireValue): string {
+  const raw: unknown = value?.value;
+  const list = Array.isArray(raw) || ArrayBuffer.isView(raw) ? firstOf(raw as ArrayLike<unknown>) : raw;
+  let shown = '';
+  try {
+    shown = JSON.stringify(list, plain) ?? '';
+  } catch {
+    shown = 'a value that cannot be shown';
+  }
+  const field = rule.field === undefined ? '' : `, field ${rule.field.join('.')}`;
+  return `${spec.name}: dataType ${value?.dataType}, arrayType ${value?.arrayType}${field}, ${shown}`.slice(
+    0,
+    1024,
+  );
+}
+
+/** Not by way of a copy: an array may be large, and come again ten times a second. */
+function firstOf(list: ArrayLike<unknown>): unknown[] {
+  return Array.from({ length: Math.min(16, list.length ?? 0) }, (_, i) => list[i]);
+}
+
+function plain(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}

@@ -1,0 +1,45 @@
+// A source that is stopped at any moment: soon, and without leaving anything at the server.
+import { expect, test } from 'vitest';
+import { poll } from '../../poll.ts';
+import { newStage, open, trustRejected, useStage } from './stage.ts';
+
+useStage();
+
+/** From the first word to the first value takes about 200 ms here. */
+const momentsMs = [0, 5, 10, 20, 30, 45, 60, 80, 110, 150, 200, 300];
+
+test.each([
+  ['in the open', open],
+  ['encrypted', {}],
+] as const)(
+  'at any moment, %s: within a second, no session left, and not a value after',
+  {
+    timeout: 30_000,
+  },
+  async (_name, extra) => {
+    const stage = await newStage();
+    const server = await stage.serve({ maxSessions: 2 });
+    if (!('security' in extra)) {
+      const first = stage.source(extra);
+      await first.source.start(first.feed);
+      await trustRejected(stage, first);
+      await first.source.stop();
+    }
+    const stopped: { feed: { samples: unknown[] }; count: number }[] = [];
+    for (const momentMs of momentsMs) {
+      const { source, feed } = stage.source(extra);
+      await source.start(feed);
+      await new Promise((resolve) => setTimeout(resolve, momentMs));
+      const fromMs = performance.now();
+      await source.stop();
+      expect(performance.now() - fromMs).toBeLessThan(1000);
+      expect(source.health().link).toBe('stopped');
+      stopped.push({ feed, count: feed.samples.length });
+    }
+    await poll('no session left', () => server.ask('count').sessions === 0, 1000);
+    for (const { feed, count } of stopped) expect(feed.samples.length).toBe(count);
+    // Some got as far as values, some did not: else this shows little.
+    expect(stopped.at(-1)!.count).toBeGreaterThan(0);
+    expect(stopped[0]!.count).toBe(0);
+  },
+);
