@@ -265,10 +265,9 @@ function decide(model: ClockModel, nowMs: number): void {
   const { twoWay, line, ripe } = model;
   if (twoWay !== undefined && isFresh(twoWay, nowMs) && !(ripe && isAnother(twoWay, line, nowMs))) {
     settle(model, twoWay.line, nowMs);
-  } else if (ripe) {
-    settle(model, line, nowMs);
-  } else if (model.settled && !model.steep) {
-    // A line through few samples is as good as their times of receipt, and the stamps alone may be hours off.
+  } else if (ripe || (model.settled && !model.steep)) {
+    // Once corrected, always: a line through few samples is as good as their times of receipt, and their stamps
+    // alone may be hours off.
     settle(model, line, nowMs);
   } else if (model.settled) {
     model.settled = false;
