@@ -77,7 +77,8 @@ export interface GatewayEvent {
     | 'source-down'
     | 'ticks-missed'
     | 'unit-changed'
-    | 'clock-finding';
+    | 'clock-finding'
+    | 'flooded';
   readonly timeMs: number;
   readonly machine?: string;
   readonly source?: string;

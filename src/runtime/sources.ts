@@ -3,6 +3,7 @@ import type { SampleColumns } from '../core/sample.ts';
 import type { GatewayEvent, LinkState, Source, SourceReport } from '../ports.ts';
 import { newSourceAccount, type SourceAccount } from './account.ts';
 import { createClockNews, reportClocks, type SlewedClock } from './clock-news.ts';
+import { createFloodNews } from './flood-news.ts';
 import { type Ledger, ledgerRow } from './ledger.ts';
 import { createTagTable, type TagTable } from './tags.ts';
 
@@ -40,6 +41,7 @@ export function createSourceWatch(sources: readonly Source[], clock: SlewedClock
   const tags = createTagTable();
   const byTag: Ledger[] = [];
   const clockNews = createClockNews(clock);
+  const floodNews = createFloodNews(clock);
   let rateFromMs = clock.monotonicMs();
 
   const measureRates = () => {
@@ -72,6 +74,7 @@ export function createSourceWatch(sources: readonly Source[], clock: SlewedClock
       measureRates();
       for (const watched of all) {
         clockNews.look(watched.source.name, watched.account, emit);
+        floodNews.look(watched.source.name, watched.account.ledger, emit);
         const { link, reason } = watched.source.health();
         if (link === watched.link) continue;
         const kind = newsOf(watched.link, link);

@@ -15,6 +15,7 @@ const warnings = new Set<GatewayEvent['kind']>([
   'ticks-missed',
   'unit-changed',
   'clock-finding',
+  'flooded',
 ]);
 /** A fault of a sink is said once in so many. */
 const complainEvery = 1000;
@@ -38,7 +39,8 @@ export function createTeller(sinks: readonly Sink[], log: Log): Teller {
     deadLetter: (letter) => each((sink) => sink.deadLetter(letter)),
     event(event) {
       const { kind, source, machine, details } = event;
-      const grave = warnings.has(kind) && details?.['finding'] !== 'none';
+      const mended = details?.['finding'] === 'none' || details?.['over'] === 'yes';
+      const grave = warnings.has(kind) && !mended;
       log[grave ? 'warn' : 'info']({ kind, source, machine, ...details }, event.text);
       each((sink) => sink.event(event));
     },

@@ -1,7 +1,9 @@
 // Ten times the expected rate from one source: it is cut to its limit, and the others do not notice.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { unexplained } from '../../src/runtime/ledger.ts';
+import type { GatewayEvent } from '../../src/ports.ts';
+import { createFloodNews } from '../../src/runtime/flood-news.ts';
+import { newLedger, unexplained } from '../../src/runtime/ledger.ts';
 import { createShares } from '../../src/runtime/shares.ts';
 import { createTokenBucket } from '../../src/runtime/token-bucket.ts';
 import { createFeeds, type FeedOptions, tagOf } from './feeds.ts';
@@ -47,6 +49,27 @@ describe('ten times the expected rate', () => {
     }
     expect(sum(flood.waits)).toBe(sum(usual.waits));
     expect([flood.calm, flood.wild].map(unexplained)).toEqual([0, 0]);
+  });
+
+  it('is told when it begins and when it is over, and never in between', () => {
+    const events: GatewayEvent[] = [];
+    let nowMs = 0;
+    const news = createFloodNews({ nowMs: () => nowMs, monotonicMs: () => nowMs });
+    const ledger = newLedger();
+    const look = (ms: number, more: number) => {
+      nowMs = ms;
+      ledger.rejected.rate += more;
+      news.look('wild', ledger, (event) => events.push(event));
+    };
+    look(0, 0);
+    for (let ms = 100; ms <= 5000; ms += 100) look(ms, 40);
+    expect(events.map(({ details }) => details)).toEqual([{ over: 'no' }]);
+    for (let ms = 5100; ms <= 14_900; ms += 100) look(ms, 0);
+    expect(events).toHaveLength(1);
+    look(15_000, 0);
+    expect(events[1]).toMatchObject({ source: 'wild', details: { over: 'yes', refused: 2000, forS: 5 } });
+    look(30_000, 1);
+    expect(events).toHaveLength(3);
   });
 
   it('tells an excerpt a second, not one a sample', () => {

@@ -26,6 +26,8 @@ export async function newPlay() {
         url: `opc.tcp://127.0.0.1:${port}`,
         publishingMs: 50,
         samplingMs: 20,
+        // What is told again is a test of its own.
+        confirmMs: 0,
         security: { mode: 'None', allowNone: true },
         tags,
         ...extra,
