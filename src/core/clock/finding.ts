@@ -3,6 +3,7 @@ import { type ClockModel, clockDriftPpm, clockOffsetMs } from '../clock-model.ts
 import type { ClockFinding } from '../sample.ts';
 import { lineAt, steepest } from './line.ts';
 import { isBackward, isQuantised, standsStill } from './stamps.ts';
+import { windowSpanMs } from './window.ts';
 
 /** So many stamps of one kind in a row are no accident. */
 const run = 3;
@@ -23,9 +24,14 @@ export function clockFinding(model: ClockModel, nowMs: number, slewPpm = 0): Clo
   if (nowMs - model.steppedMs < steppedForMs) return 'stepped';
   const driftPpm = clockDriftPpm(model);
   const own = Math.min(Math.abs(driftPpm), Math.abs(driftPpm + slewPpm));
-  if (own > driftPpmMax || runsAway(model)) return 'drifting';
+  if ((own > driftPpmMax && isPlain(model, own)) || runsAway(model)) return 'drifting';
   const known = model.settled || model.aheadRun >= run;
   return known && Math.abs(clockOffsetMs(model)) > farMs ? 'offset' : 'none';
+}
+
+/** What it has drifted since it is watched is more than delays of uneven length make of a steady clock. */
+function isPlain(model: ClockModel, driftPpm: number): boolean {
+  return driftPpm * 1e-6 * windowSpanMs(model.window) > 20 + 8 * model.spreadMs;
 }
 
 /** It never settles, because its offset changes by more than a correction may follow. */
