@@ -2,8 +2,7 @@
 import { dueMs } from '../core/step.ts';
 import { GemError } from '../errors.ts';
 import type { OpenRecording } from '../sources/replay/open.ts';
-import { createOutliers } from '../sources/replay/outlier.ts';
-import type { Row } from '../sources/replay/row.ts';
+import { believedRows } from '../sources/replay/outlier.ts';
 import type { Hall } from './hall.ts';
 import { createTicker, type Ticker, type TickerParts } from './ticker.ts';
 
@@ -42,13 +41,8 @@ const settleMs = 60_000;
 
 export async function replayRows(recording: OpenRecording, hall: Hall, parts: RowParts): Promise<Replayed> {
   const run = createRun(hall, parts);
-  const outliers = createOutliers();
-  const queue: Row[] = [];
-  const keep = (row: Row) => queue.push(row);
-  const drop = (row: Row) =>
-    recording.decode!.refuse(row, 'parse', 'its time lies days away from the rows around it');
-  const through = async () => {
-    for (const row of queue) {
+  for await (const rows of believedRows(recording)) {
+    for (const row of rows) {
       if (row.fault !== undefined) recording.decode!.take(row, Number.NaN);
       else if (run.wants(row.timeMs)) {
         // Most rows belong to the tick of the row before: to wait for each would be most of the time.
@@ -58,15 +52,8 @@ export async function replayRows(recording: OpenRecording, hall: Hall, parts: Ro
         recording.decode!.take(row, timeMs);
       }
     }
-    queue.length = 0;
-  };
-  for await (const rows of recording.rows()) {
-    outliers.pass(rows, keep, drop);
-    await through();
     parts.onProgress(recording.reader.position / Math.max(1, recording.reader.size));
   }
-  outliers.end(keep, drop);
-  await through();
   const { taken, complaint } = recording.decode!;
   const done = taken === 0 ? undefined : await run.end();
   if (done !== undefined) return done;

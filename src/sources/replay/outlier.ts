@@ -1,5 +1,6 @@
 // A single row whose time lies days away from its neighbours would carry the whole replay there. Such a row
 // waits until the next one says which of the two is wrong. A real pause of days passes.
+import type { OpenRecording } from './open.ts';
 import type { Row } from './row.ts';
 
 /** Further ahead than this is doubted. */
@@ -55,4 +56,20 @@ export function createOutliers(): Outliers {
       held = undefined;
     },
   };
+}
+
+/** The rows of a recording that may be believed, as they are read; the batch is reused. Doubtful ones are refused. */
+export async function* believedRows(recording: OpenRecording): AsyncGenerator<readonly Row[]> {
+  const outliers = createOutliers();
+  const batch: Row[] = [];
+  const keep = (row: Row) => batch.push(row);
+  const drop = (row: Row) =>
+    recording.decode!.refuse(row, 'parse', 'its time lies days away from the rows around it');
+  for await (const rows of recording.rows()) {
+    outliers.pass(rows, keep, drop);
+    yield batch;
+    batch.length = 0;
+  }
+  outliers.end(keep, drop);
+  yield batch;
 }

@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Feed, LinkState, Log, Source } from '../../ports.ts';
 import { type OpenRecording, openRecording } from './open.ts';
-import { createOutliers } from './outlier.ts';
+import { believedRows } from './outlier.ts';
 import { newPace, type Pace, speedFactor } from './pace.ts';
 import type { Row } from './row.ts';
 import type { ReplaySourceConfig } from './schema.ts';
@@ -102,26 +102,13 @@ async function play(
   player: Player,
   { onUp }: LapParts,
 ): Promise<string> {
-  const outliers = createOutliers();
-  const queue: Row[] = [];
-  const keep = (row: Row) => queue.push(row);
-  const drop = (row: Row) =>
-    recording.decode!.refuse(row, 'parse', 'its time lies days away from the rows around it');
-  const through = async () => {
-    for (const row of queue) {
-      await player.play(recording, row);
-      if (signal.aborted) break;
-    }
-    queue.length = 0;
-  };
-  for await (const rows of recording.rows()) {
+  for await (const rows of believedRows(recording)) {
     if (recording.decode !== undefined) onUp();
-    outliers.pass(rows, keep, drop);
-    await through();
-    if (signal.aborted) return '';
+    for (const row of rows) {
+      await player.play(recording, row);
+      if (signal.aborted) return '';
+    }
   }
-  outliers.end(keep, drop);
-  await through();
   const { taken, complaint } = recording.decode!;
   return taken > 0 ? ended : `nothing in ${config.file} could be used: ${complaint()}`;
 }
