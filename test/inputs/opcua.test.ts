@@ -166,10 +166,12 @@ describe('ExtensionObject, opaque structure: known type: declared fields; opaque
     expect(last('x')).toMatchObject({ value: 1.5, quality: 'Good' });
   });
   test('a structure as a whole, and one inside, are no value: rejected as opaque', async () => {
-    await poll('both', () => ledger().rejected.opaque >= 2);
-    const told = shop.letters.filter(({ reason }) => reason === 'opaque').map(({ excerpt }) => excerpt);
-    expect(told.some((text) => text.startsWith('axis:'))).toBe(true);
-    expect(told.some((text) => text.startsWith('info:'))).toBe(true);
+    // The letters come over the broker, after the ledger has counted.
+    const told = () => shop.letters.filter(({ reason }) => reason === 'opaque').map(({ excerpt }) => excerpt);
+    for (const tag of ['axis:', 'info:']) {
+      await poll(`the letter of ${tag}`, () => told().some((text) => text.startsWith(tag)));
+    }
+    expect(ledger().rejected.opaque).toBeGreaterThanOrEqual(2);
     expect(last('axis')).toBeUndefined();
   });
 });
