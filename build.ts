@@ -17,13 +17,18 @@ const external = [
   /^pino-pretty$/,
 ];
 
+/** Runs on a thread of its own; gateway.ts names it by its file. */
+const threadEntry = 'source-thread';
+
 const startMs = performance.now();
 rmSync(dist, { recursive: true, force: true });
 const bundle = await build({
   cwd: root,
-  input: { gemel: 'src/main.ts' },
+  // What is started beside the program has a file of its own; the code they share is in the bundle once.
+  input: { gemel: 'src/main.ts', [threadEntry]: `src/${threadEntry}.ts` },
   platform: 'node',
   external,
+  plugins: [{ name: 'threads', transform: nameThreads }],
   onLog: stopAtProblems,
   output: {
     dir: dist,
@@ -39,6 +44,14 @@ const chunks = bundle.output.filter((part): part is OutputChunk => part.type ===
 const packages = packagesIn(bundle);
 writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licences(packages));
 report();
+
+/** In the bundle the file of a thread is JavaScript. Its name is as long, so that the map stays right. */
+function nameThreads(code: string) {
+  const named = `new URL('./${threadEntry}.ts', import.meta.url)`;
+  return code.includes(named)
+    ? { code: code.replace(named, named.replace('.ts', '.js')), map: null }
+    : undefined;
+}
 
 function stopAtProblems(level: LogLevel, log: RolldownLog): void {
   if (level === 'warn') throw new Error(`the bundle has a problem: ${log.message}`);
@@ -68,7 +81,11 @@ function report(): void {
   for (const { fileName, code } of chunks) {
     process.stdout.write(`dist/${fileName}  ${(Buffer.byteLength(code) / 1024).toFixed(0)} kB\n`);
   }
-  if (!existsSync(join(dist, 'gemel.js'))) throw new Error('dist/gemel.js was not made');
+  for (const file of ['gemel.js', `${threadEntry}.js`]) {
+    if (!existsSync(join(dist, file))) throw new Error(`dist/${file} was not made`);
+  }
+  const starters = chunks.filter(({ code }) => code.includes(`./${threadEntry}.js`));
+  if (starters.length === 0) throw new Error(`nothing in the bundle starts ${threadEntry}.js`);
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
   process.stdout.write(`${chunks.length} chunks with ${packages.length} packages in ${seconds} s\n`);
 }

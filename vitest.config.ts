@@ -1,13 +1,32 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { longFirst } from './test/long-first.ts';
+
+/** These look at their own process: its memory, its sockets, its share of the processor. */
+const measuring = [
+  'test/broker/password.test.ts',
+  'test/faults/broker-flapping.test.ts',
+  'test/faults/broker-malformed.test.ts',
+  'test/faults/mqtt-malformed-payloads.test.ts',
+  'test/faults/serial-flood.test.ts',
+];
+
+/** Some wait for what takes its time: ten seconds and more. */
+const long = [
+  'faults/opcua-restart.test.ts',
+  'security/10-opcua-certificates.test.ts',
+  'cli/replay.test.ts',
+  'faults/opcua-plant.test.ts',
+  'faults/opcua-link.test.ts',
+  'faults/broker-malformed.test.ts',
+];
 
 // The fast suite: needs nothing but Node and npm.
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/interop/**'],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // Longer than any wait within: what did not come is said by its name, also on a busy machine.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     pool: 'forks',
     env: {
       // The library of the OPC UA peers would write between the lines.
@@ -17,7 +36,21 @@ export default defineConfig({
     },
     // Most of the time a test waits for a process: three at once on two cores.
     maxWorkers: 3,
+    sequence: { sequencer: longFirst(long) },
     // CI runs on shared, noisy machines: a test may try twice there, and the report says when one had to.
     retry: process.env['CI'] === undefined ? 0 : 1,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'fast',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/interop/**', ...measuring],
+          // A process for many files, which saves loading the same libraries for each of them.
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'measuring', include: measuring } },
+    ],
   },
 });

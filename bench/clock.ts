@@ -1,12 +1,7 @@
 // The clock model against clocks whose error is known: when it settles, how far off it is from then on, and
 // what an observation costs. `node bench/clock.ts` prints the table by itself.
-import {
-  type ClockModel,
-  clockDriftPpm,
-  correctedMs,
-  newClockModel,
-  observeClock,
-} from '../src/core/clock-model.ts';
+import { observeClock } from '../src/core/clock/observe.ts';
+import { type ClockModel, clockDriftPpm, correctedMs, newClockModel } from '../src/core/clock-model.ts';
 import { type StreamSpec, startMs, stream } from '../test/core/clock/stream.ts';
 import type { BenchResult } from './run.ts';
 

@@ -55,8 +55,8 @@ function newFeed(): CountingFeed {
   const feed: CountingFeed = {
     samples: 0,
     tag: () => tags++,
-    push: () => void feed.samples++,
-    pushExact: () => void feed.samples++,
+    push: () => ++feed.samples > 0,
+    pushExact: () => ++feed.samples > 0,
     peerClock() {},
     reject(reason) {
       throw new Error(`a line was rejected: ${reason}`);

@@ -103,6 +103,18 @@ export const errorTable = {
     retryable: false,
     exitCode: 2,
   },
+  GEM_BROWSE_UNREACHABLE: {
+    message: 'cannot browse {url}: {why}',
+    hint: 'Is the server switched on, and does it listen at this address and port? docs/opcua.md goes through what can be in the way.',
+    retryable: true,
+    exitCode: 1,
+  },
+  GEM_BROWSE_NOTHING: {
+    message: 'nothing of {url} can be shown: {why}',
+    hint: 'Without --node, --path and --filter all of it is shown; --depth and --max say how far.',
+    retryable: false,
+    exitCode: 1,
+  },
   GEM_BROWSE_FAILED: {
     message: 'cannot browse {url}: {why}',
     hint: '`gemel trust --state-dir {stateDir}` shows certificates that were kept, and trusts them. A login is given by --user and $OPCUA_PASSWORD; --allow-none goes without encryption, knowingly.',
@@ -130,6 +142,24 @@ export const errorTable = {
   GEM_REPLAY_UNUSABLE: {
     message: 'nothing in {file} could be used: {why}',
     hint: 'The first reasons are named. Check delimiter, decimal sign and time format, with a replay source in the configuration also of 31.12.2026 (time.date: dmy); docs/replay.md has them all.',
+    retryable: false,
+    exitCode: 1,
+  },
+  GEM_REPLAY_EMPTY: {
+    message: 'there is nothing in {file}: {why}',
+    hint: 'Is it the right file, and was it written to its end? csv.skipLines, csv.skipRows and csv.comment of a replay source leave lines out.',
+    retryable: false,
+    exitCode: 1,
+  },
+  GEM_REPLAY_OUTSIDE: {
+    message: 'no row of {file} lies between --from and --to: it goes from {first} to {last}',
+    hint: '--from and --to take ISO times, or seconds after the first row.',
+    retryable: false,
+    exitCode: 1,
+  },
+  GEM_REPLAY_DAMAGED: {
+    message: '{file} is damaged after line {line}: {why}',
+    hint: 'What came before was replayed and counts. `gzip -t` tells whether the file is whole; copy it again from where it was written.',
     retryable: false,
     exitCode: 1,
   },

@@ -27,8 +27,11 @@ import { prepareStateDir } from './runtime/state-dir.ts';
 import type { ServiceManager } from './runtime/systemd.ts';
 import type { TagRow } from './runtime/tags.ts';
 import { createTeller, loopNews, type Teller } from './runtime/teller.ts';
+import { createThreadSource } from './runtime/thread/thread-source.ts';
+import { workerSpawn } from './runtime/thread/worker.ts';
 import { createSinks } from './sinks/index.ts';
-import { createSource, sourceLimits, tagLimit } from './sources/index.ts';
+import type { SourceThreadData } from './source-thread.ts';
+import { createSource, loneSource, type SourceParts, sourceLimits, tagLimit } from './sources/index.ts';
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -74,8 +77,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { core, plans, layouts } = createTwins(config, (lagMs) => Math.ceil(clock.nowMs()) - lagMs);
 
   const sourceParts = { bus, clock, pkiDir: join(stateDir, 'pki'), ownRoot: rootOf(config) };
+  const stopMs = config.loop.stopDeadlineS * 1000;
   const sources = Object.entries(config.sources).map(([name, source]) =>
-    createSource(name, source, { ...sourceParts, log: log.component(name) }),
+    openSource(name, source, { ...sourceParts, log: log.component(name) }, stopMs),
   );
   const identity = { site: config.site, version };
   const toLog = (name: string) => log.component(name);
@@ -101,7 +105,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         sourcePart(source, createSourceFeed(config, source.name, account, feeds)),
       ),
     ],
-    { startMs: config.loop.startDeadlineS * 1000, stopMs: config.loop.stopDeadlineS * 1000 },
+    { startMs: config.loop.startDeadlineS * 1000, stopMs },
     log.component('lifecycle'),
   );
 
@@ -158,6 +162,21 @@ function createTicking(options: GatewayOptions, { core, inbox, clock, watch, tel
     return takeHealth({ clock, startedMs, samplesLate, version, loop, watch, sinks });
   };
   return { loop, health };
+}
+
+/** On a thread of its own where it asks for one. */
+function openSource(
+  name: string,
+  config: Config['sources'][string],
+  parts: SourceParts,
+  stopMs: number,
+): Source {
+  const lone = loneSource(config);
+  if (lone === undefined) return createSource(name, config, parts);
+  const { clock, log, pkiDir } = parts;
+  const data: SourceThreadData = { name, config: lone, pkiDir, tagsMax: tagLimit(lone) };
+  const spawn = workerSpawn(new URL('./source-thread.ts', import.meta.url), { data, name: `source ${name}` });
+  return createThreadSource(name, { spawn, clock, log, stopMs });
 }
 
 /** A source's way in, as wide as its configuration says. */
@@ -230,7 +249,7 @@ function librariesPart(sources: readonly Source[]): Part {
   return {
     name: 'libraries',
     async start() {
-      for (const source of sources) await source.prepare?.();
+      await Promise.all(sources.map(async (source) => source.prepare?.()));
     },
     async stop() {},
   };

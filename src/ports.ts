@@ -45,17 +45,23 @@ export interface Source {
 export interface Feed {
   /** The index of a tag, made on first use; -1 once the source has as many as it may. Cache it. */
   tag(spec: TagSpec): number;
-  /** One sample. `sourceMs` is NaN when the peer gave no time; the stamp rules are the feed's work. */
-  push(tag: number, value: number, quality: number, sourceMs: number): void;
+  /**
+   * One sample. `sourceMs` is NaN when the peer gave no time; the stamp rules are the feed's work. False when
+   * there was no room for it: whoever remembers what has been here must not remember this one.
+   */
+  push(tag: number, value: number, quality: number, sourceMs: number): boolean;
   /** One sample of a tag of kind int64 or uint64, with all its bits. */
-  pushExact(tag: number, value: bigint, quality: number, sourceMs: number): void;
+  pushExact(tag: number, value: bigint, quality: number, sourceMs: number): boolean;
   /**
    * The peer's clock, asked for and answered: it said `peerMs` between `sentMs` and `receivedMs` (gateway
    * time). Better than what the delay of samples tells; `clock` as in `TagSpec`.
    */
   peerClock(sentMs: number, peerMs: number, receivedMs: number, clock?: string): void;
-  /** Input that was not taken: counted, and an excerpt goes to the dead letters at a limited rate. */
-  reject(reason: RejectReason, excerpt: string | Uint8Array): void;
+  /**
+   * Input that was not taken: counted, and an excerpt goes to the dead letters at a limited rate. `count`: so many
+   * at once, of which this is one.
+   */
+  reject(reason: RejectReason, excerpt: string | Uint8Array, count?: number): void;
   remark(remark: Remark): void;
   /** Resolves when all that was pushed is safe; undefined when there is nothing to wait for. */
   committed(): Promise<void> | undefined;
@@ -92,6 +98,8 @@ export interface DeadLetter {
   readonly timeMs: number;
   /** At most 1 KiB of what came. */
   readonly excerpt: string;
+  /** So many at once, of which this is one; absent: one. */
+  readonly count?: number;
 }
 
 export interface LedgerRow {

@@ -51,6 +51,8 @@ describe('rules 1 to 5: import directions', () => {
     'src/config/schema.ts': "import { z } from 'zod'; import { a } from '../broker/schema.ts';",
     'src/gateway.ts': "import './sources/index.ts'; import { loop } from './runtime/loop.ts';",
     'src/cli/run.ts': "import { gateway } from '../gateway.ts';",
+    'src/source-thread.ts':
+      "import { serve } from './runtime/thread/serve.ts'; import { create } from './sources/index.ts';",
     'src/plant/shop.ts':
       "import { log } from '../ports.ts'; import { OPCUAServer } from 'node-opcua-server';",
   };
@@ -91,6 +93,17 @@ describe('rules 1 to 5: import directions', () => {
     ['src/config/schema.ts', "import { parse } from 'yaml';", /config\/schema.ts imports yaml/],
     ['src/plant/a.ts', "import { step } from '../core/step.ts';", /plant imports src\/core/],
     ['src/runtime/a.ts', "import { b } from '../gateway.ts';", /runtime imports src\/gateway.ts/],
+    [
+      'src/runtime/thread/a.ts',
+      "const w = new URL('../../source-thread.ts', import.meta.url);",
+      /runtime imports src\/source-thread.ts/,
+    ],
+    [
+      'src/runtime/thread/a.ts',
+      "import type { S } from '../../sources/opcua/schema.ts';",
+      /runtime imports src\/sources/,
+    ],
+    ['src/other-thread.ts', "import { b } from './sources/index.ts';", /a folder the house does not have/],
     ['src/sinks/a/b.ts', "import { b } from '../../cli/run.ts';", /imports src\/cli/],
     ['src/misplaced/a.ts', "import { b } from 'zod';", /a folder the house does not have/],
   ]);
@@ -165,10 +178,12 @@ describe('rule 5: importing a file does nothing', () => {
     'src/a.ts':
       "import { join } from 'node:path'; import type {} from 'x'; export const p = join('a', 'b'); const f = () => setInterval(f, 1);",
     'src/main.ts': 'await run(process.argv);',
+    'src/source-thread.ts': 'serve(workerData);',
   };
   controls(checkSideEffects, good, [
     ['src/b.ts', "import './register.ts';", /for the side effect/],
     ['src/b.ts', 'setInterval(() => {}, 1);', /acts when it is imported/],
+    ['src/runtime/source-thread.ts', 'serve(workerData);', /acts when it is imported/],
     ['src/b.ts', "process.on('exit', () => {});", /acts when it is imported/],
     ['src/b.ts', 'if (process.argv.length > 2) run();', /acts when it is imported/],
     ['src/b.ts', 'export const timer = setInterval(() => {}, 1);', /calls setInterval/],

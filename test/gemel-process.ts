@@ -10,7 +10,7 @@ export interface GemelProcess {
   readonly err: () => string;
   /** Waits for words on either stream; fails with all that was said. */
   said(words: string | RegExp, deadlineMs?: number): Promise<void>;
-  /** Exit code, or the signal that ended it. */
+  /** Exit code, or the signal that ended it; all that it said has been heard by then. */
   ended(deadlineMs?: number): Promise<number | string>;
   kill(signal?: NodeJS.Signals): void;
 }
@@ -33,17 +33,22 @@ export function gemel(
     err += chunk.toString();
   });
   const all = () => `${out}${err}`;
+  // Not its exit: then the last words may still be in the pipe.
+  let closed = false;
+  child.once('close', () => {
+    closed = true;
+  });
   return {
     child,
     out: () => out,
     err: () => err,
-    async said(wanted, deadlineMs = 15_000) {
+    async said(wanted, deadlineMs = 60_000) {
       const found = () => (typeof wanted === 'string' ? all().includes(wanted) : wanted.test(all()));
-      await poll(`"${wanted}"`, () => found() || child.exitCode !== null, deadlineMs).catch(() => undefined);
+      await poll(`"${wanted}"`, () => found() || closed, deadlineMs).catch(() => undefined);
       if (!found()) throw new Error(`never said "${wanted}" (exit ${child.exitCode}):\n${all()}`);
     },
-    async ended(deadlineMs = 15_000) {
-      await poll('the end', () => child.exitCode !== null || child.signalCode !== null, deadlineMs);
+    async ended(deadlineMs = 60_000) {
+      await poll('the end', () => closed, deadlineMs);
       return child.exitCode ?? child.signalCode ?? 'unknown';
     },
     kill(signal = 'SIGKILL') {

@@ -39,9 +39,11 @@ export function createKeptFeed(timeMs = 1_763_682_360_000, tagsMax = 1000): Kept
     },
     push(tag, value, quality, sourceMs) {
       feed.samples.push({ tag: tags[tag]!.name, value, quality, sourceMs });
+      return true;
     },
     pushExact(tag, exact, quality, sourceMs) {
       feed.samples.push({ tag: tags[tag]!.name, value: Number(exact), quality, sourceMs, exact });
+      return true;
     },
     peerClock(sentMs, peerMs, receivedMs, clock) {
       feed.peerClocks.push({ sentMs, peerMs, receivedMs, clock });

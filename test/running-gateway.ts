@@ -86,7 +86,9 @@ export async function launchText(
     process.kill();
     await process.ended();
   });
-  const metrics = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+  // A connection of its own each time: one that is kept may be closed at the moment it is used again.
+  const once = { headers: { connection: 'close' } };
+  const metrics = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`, once)).text();
   return {
     ...process,
     file,
@@ -145,7 +147,7 @@ export async function ticked(gateway: RunningGateway, times: number): Promise<vo
   await poll(
     'more ticks',
     async () => (await gateway.metric('gemel_ticks_total')) >= from + times,
-    20_000,
+    60_000,
     50,
   );
 }

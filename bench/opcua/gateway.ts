@@ -1,10 +1,10 @@
 // The gateway beside it: the same items through source, feed, inbox and step, ten of them into a machine.
-// `fork(gateway.ts, [items, url, state dir])`; answers every message with what it has done since the last one.
+// `fork(gateway.ts, [items, url, state dir, thread])`; answers every message with what it has done since the last one.
 import { type Config, configSchema } from '../../src/config/schema.ts';
 import { createGateway } from '../../src/gateway.ts';
 import { createLog } from '../../src/runtime/log.ts';
 
-const [items = '5000', url = '', dir = '.'] = process.argv.slice(2);
+const [items = '5000', url = '', dir = '.', thread] = process.argv.slice(2);
 const bucketMs = 1;
 const buckets = 5000;
 
@@ -21,6 +21,7 @@ const config: Config = configSchema.parse({
       url,
       publishingMs: 50,
       samplingMs: 0,
+      thread,
       security: { mode: 'None', allowNone: true },
       tags: Object.fromEntries(
         Array.from({ length: Number(items) }, (_, i) => [`v${i}`, `nsu=urn:gemel:bench;s=V${i}`]),

@@ -25,6 +25,7 @@ export function wordsOf(error: LinkError): string {
   if (typeof code === 'number') return message.replace(/^Connection refused: /, '').toLowerCase();
   const text = message === '' ? String(code ?? 'the connection failed') : message;
   if (text === 'connack timeout') return 'no answer in time';
+  if (text === 'Keepalive timeout') return 'the broker no longer answers';
   const known = plainWords.find(([pattern]) => pattern.test(`${code} ${text}`));
   return known === undefined ? text : `${known[1]} (${code ?? text})`;
 }

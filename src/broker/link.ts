@@ -1,6 +1,6 @@
 // An external broker as a Bus: mqtt.js for the protocol, our own reading of messages, our own patience.
 // Must never queue while the broker is away (the outboxes do that), nor acknowledge before the handler.
-import { type IClientOptions, type IConnackPacket, MqttClient } from 'mqtt';
+import { type IClientOptions, MqttClient } from 'mqtt';
 import { GemError } from '../errors.ts';
 import type { Bus, BusHandler, BusStatus, Clock, LinkState, Log, PublishOptions } from '../ports.ts';
 import { type Backoff, connected, failed, noBackoff } from './backoff.ts';
@@ -53,8 +53,6 @@ class BrokerLink implements Bus {
   #backoff: Backoff = noBackoff;
   #current: Attempt | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Filters are sent at least once in the life of the process: the session may be of an older configuration. */
-  #subscribed = false;
   #lastComplaint = '';
 
   constructor(config: ExternalBrokerConfig, options: BrokerLinkOptions) {
@@ -145,14 +143,15 @@ class BrokerLink implements Bus {
     };
     stream.on('error', failed);
     client.on('error', failed);
-    client.on('connect', (connack) => this.#arrived(attempt, connack));
+    client.on('connect', () => this.#arrived(attempt));
     client.once('close', () => this.#ended(attempt));
   }
 
-  #arrived(attempt: Attempt, { sessionPresent }: IConnackPacket): void {
+  /** Subscribes each time: the session may be of an older configuration, and retained messages come once more. */
+  #arrived(attempt: Attempt): void {
     if (attempt !== this.#current) return;
     this.#backoff = connected(this.#backoff, this.#options.clock.monotonicMs());
-    if (this.#filters.size === 0 || (sessionPresent && this.#subscribed)) {
+    if (this.#filters.size === 0) {
       this.#up(attempt);
       return;
     }
@@ -172,7 +171,6 @@ class BrokerLink implements Bus {
           'the broker refused a subscription; what it covers does not arrive',
         );
       }
-      this.#subscribed = true;
       this.#up(attempt);
     });
   }

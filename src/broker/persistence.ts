@@ -10,6 +10,7 @@ import aedesPersistenceLevel, {
 import type { ClassicLevel } from 'classic-level';
 import type { Clock, Log } from '../ports.ts';
 import { createInOrder, type InOrder } from './in-order.ts';
+import { createNewestWriter, type WriteNewest } from './newest-writer.ts';
 import { createRetained, type Retained } from './retained.ts';
 import { createSessions, type SessionRecord, type Sessions } from './sessions.ts';
 
@@ -55,12 +56,14 @@ export class Persistence {
   readonly #secured = new Set<string>();
 
   readonly #orders = new Map<string, InOrder>();
+  readonly #writeRetained: WriteNewest<StoredPacket>;
 
   constructor(db: ClassicLevel, inner: LevelPersistence, options: PersistenceOptions) {
     this.#db = db;
     this.#inner = inner;
     this.#options = options;
     this.retained = createRetained<StoredPacket>(options.retained, options.retainedBytes);
+    this.#writeRetained = createNewestWriter((packet) => inner.storeRetained(packet));
     this.sessions = createSessions(options.changed);
     this.aedes = Object.assign(Object.create(inner) as LevelPersistence, this.#answers());
   }
@@ -150,12 +153,12 @@ export class Persistence {
   async #storeRetained(packet: StoredPacket): Promise<void> {
     if (this.#secured.has(nameOf(packet))) return;
     if (packet.payload.length === 0) {
-      if (this.retained.delete(packet.topic)) await this.#inner.storeRetained(packet);
+      if (this.retained.delete(packet.topic)) await this.#writeRetained(packet);
       return;
     }
     // A copy: the payload is a view into a network buffer many times its size.
     const kept = { ...packet, payload: Buffer.from(packet.payload) };
-    if (this.retained.set(kept)) await this.#inner.storeRetained(kept);
+    if (this.retained.set(kept)) await this.#writeRetained(kept);
     else if (this.refused.retained++ % COMPLAIN_EVERY === 0) {
       this.#options.log.warn(
         { topic: packet.topic, retained: this.retained.count, bytes: this.retained.bytes },

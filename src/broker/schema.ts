@@ -145,8 +145,8 @@ export const externalBrokerSchema = z.strictObject({
     .int()
     .min(5)
     .max(3600)
-    .default(30)
-    .describe('The broker misses us after one and a half of these.'),
+    .default(10)
+    .describe('After one and a half of these the broker misses us, or we the broker.'),
   connectTimeoutS: z
     .number()
     .positive()

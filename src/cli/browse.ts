@@ -10,7 +10,7 @@ const examples = `
 Examples:
   gemel browse opc.tcp://192.168.1.20:4840                     the tree below Objects
   gemel browse opc.tcp://cnc:4840 --filter spindle             only what has "spindle" in its path or id
-  gemel browse opc.tcp://cnc:4840 --path /Objects/2:Machine --yaml > tags.yaml
+  gemel browse opc.tcp://cnc:4840 --path /Objects/Machine --yaml > tags.yaml
   gemel browse opc.tcp://cnc:4840 --node "nsu=urn:maker:cnc;s=Axis" --depth 2
   gemel browse opc.tcp://cnc:4840 --user operator              password in $OPCUA_PASSWORD
   gemel browse --config gemel.yaml --source cnc                as this source connects
@@ -23,13 +23,14 @@ export function registerBrowse(program: Command): void {
     .description('show what an OPC UA server has: a tree with types, values and units, or tags to paste')
     .argument('[url]', 'opc.tcp://host:4840; with --config and --source not needed')
     .option('--node <id>', 'start at this node: "nsu=urn:…;s=Spindle" or "ns=2;i=1001" (default: Objects)')
-    .option('--path <path>', 'start at this browse path: "/Objects/2:Machine"')
+    .option('--path <path>', 'start at this path of names as the tree shows them: "/Objects/Machine"')
     .option('--depth <levels>', 'levels below the start', whole(1, 100), 20)
     .option('--filter <text>', 'only nodes with this text in their path or id')
     .option('--max <nodes>', 'nodes to look at, at most', whole(1, 1_000_000), 5_000)
     .option('--yaml', 'print a tags: block, ready to paste')
     .option('--json', 'as JSON')
     .option('--policy <name>', 'security policy', 'Basic256Sha256')
+    .option('--allow-deprecated', 'take Basic256 and Basic128Rsa15 too, which are broken')
     .option('--allow-none', 'connect without encryption: whoever is on the way can read and forge')
     .option('--user <name>', 'log in; the password comes by $OPCUA_PASSWORD')
     .option('--config <file>', 'take address, security and login from this configuration')
@@ -76,7 +77,7 @@ export async function runBrowse(
   const shown = options.filter === undefined ? root : filtered(root, options.filter);
   if (shown === undefined) {
     const why = `none of its ${seen} nodes has "${options.filter}" in its path or id`;
-    throw new GemError('GEM_BROWSE_FAILED', { url: target.config.url, why, stateDir: target.stateDir });
+    throw new GemError('GEM_BROWSE_NOTHING', { url: target.config.url, why });
   }
   if (options.json === true) print((await import('./browse/json.ts')).nodesJson(shown));
   else if (options.yaml === true)

@@ -4,7 +4,8 @@ import type { ModelCatalog } from '../config/cross-check.ts';
 import type { Inspection, LoadedConfig } from '../config/load.ts';
 import { formatProblem, type Problem } from '../config/problem.ts';
 import { type Config, declaredTags, listens } from '../config/schema.ts';
-import type { Trial } from './connect.ts';
+import { printable } from '../formats/excerpt.ts';
+import type { TagTrial, Trial } from './connect.ts';
 
 /** `source` is the text of the file, when its lines are to be shown. */
 export function checkText(
@@ -47,11 +48,39 @@ export function checkJson(
 
 export function connectionsText(connections: readonly Trial[]): string {
   return connections
-    .map(({ what, ok, reason, notes = [] }) => {
-      const lines = [`${ok ? 'ok    ' : 'failed'} ${what}${ok ? '' : `: ${reason}`}`, ...notes];
-      return `${lines.join('\n         ')}\n`;
+    .map(({ what, ok, untried = false, reason, notes = [], tags = [] }) => {
+      const word = untried ? '-     ' : ok ? 'ok    ' : 'failed';
+      const head = `${word} ${what}${reason === '' ? '' : `: ${reason}`}`;
+      return `${[head, ...tagLines(tags), ...notes].join('\n         ')}\n`;
     })
     .join('');
+}
+
+const groupsShown = 8;
+const tagsShown = 3;
+
+/** Tags in one trouble are one line, and the first few of them are named; the worst come first. */
+function tagLines(tags: readonly TagTrial[]): string[] {
+  const groups = [
+    ...Map.groupBy(tags, ({ ok, said, advice }) => JSON.stringify([ok, said, advice])).values(),
+  ];
+  const sorted = groups.toSorted((a, b) => Number(a[0]!.ok) - Number(b[0]!.ok) || b.length - a.length);
+  const shown = sorted.slice(0, groupsShown);
+  const rest = sorted.slice(groupsShown).flat();
+  return [
+    ...shown.flatMap((group) => {
+      const { ok, said, advice } = group[0]!;
+      const named = group.slice(0, tagsShown).map(({ tag, place }) => printable(`  ${tag} (${place})`));
+      const more = group.length - named.length;
+      const head = `${count(group.length, 'tag')}${ok ? ' as yet' : ''}: ${said}${advice === '' ? '' : `; ${advice}`}`;
+      return [
+        printable(head),
+        ...named,
+        ...(more > 0 ? [`  and ${more.toLocaleString('en')} more; --json has all`] : []),
+      ];
+    }),
+    ...(rest.length > 0 ? [`${count(rest.length, 'tag')} in other troubles; --json has all`] : []),
+  ];
 }
 
 /** Defaults, file, environment and flags put together. */
@@ -135,7 +164,7 @@ function address(host: string, port: number): string {
 }
 
 function count(amount: number, what: string): string {
-  return `${amount} ${what}${amount === 1 ? '' : 's'}`;
+  return `${amount.toLocaleString('en')} ${what}${amount === 1 ? '' : 's'}`;
 }
 
 const shownColumns = 110;

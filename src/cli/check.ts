@@ -23,11 +23,12 @@ export interface CheckContext extends LoadOptions {
 const help = `
 Examples:
   gemel check gemel.yaml                every mistake with its line, or what it would do
-  gemel check gemel.yaml --connect      and whether broker, servers, serial lines and ports answer
+  gemel check gemel.yaml --connect      and whether broker, servers, their nodes, serial lines and ports answer
   gemel check gemel.yaml --print        with all defaults and what the environment sets
   gemel check --stdin --json < gemel.yaml
 
-Exit codes: 0 it can be run (there may be warnings), 1 a connection failed (--connect), 2 it cannot.`;
+Exit codes: 0 it can be run (there may be warnings), 1 a connection failed or a tag cannot be had (--connect),
+2 it cannot.`;
 
 export function registerCheck(program: Command): void {
   program
@@ -89,7 +90,11 @@ export async function runCheck(
 async function connect(loaded: LoadedConfig): Promise<Trial[]> {
   const { tryConnections } = await import('./connect.ts');
   const trials = await tryConnections(loaded.config, resolve(loaded.dir, loaded.config.stateDir));
-  return trials.map((trial) => ({ ...trial, reason: loaded.mask(trial.reason) }));
+  return trials.map((trial) => ({
+    ...trial,
+    reason: loaded.mask(trial.reason),
+    ...(trial.notes === undefined ? {} : { notes: trial.notes.map((note) => loaded.mask(note)) }),
+  }));
 }
 
 async function readStdin(): Promise<string> {

@@ -2,21 +2,28 @@
 import { createServer } from 'node:net';
 
 export async function isFree(host: string, port: number): Promise<boolean> {
-  return (await listenOnce(host, port)) !== undefined;
+  return (await whyNotFree(host, port)) === undefined;
+}
+
+/** Undefined when one can listen there. */
+export async function whyNotFree(host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
+  const found = await listenOnce(host, port);
+  return typeof found === 'number' ? undefined : found;
 }
 
 export async function freePort(host: string): Promise<number> {
-  return (await listenOnce(host, 0)) ?? 0;
+  const found = await listenOnce(host, 0);
+  return typeof found === 'number' ? found : 0;
 }
 
-/** The port it could listen on, or undefined. */
-function listenOnce(host: string, port: number): Promise<number | undefined> {
+/** The port it could listen on, or why it could not. */
+function listenOnce(host: string, port: number): Promise<number | NodeJS.ErrnoException> {
   return new Promise((done) => {
     const server = createServer();
-    server.once('error', () => done(undefined));
+    server.once('error', done);
     server.listen(port, host, () => {
       const address = server.address();
-      server.close(() => done(typeof address === 'object' && address !== null ? address.port : undefined));
+      server.close(() => done(typeof address === 'object' && address !== null ? address.port : port));
     });
   });
 }

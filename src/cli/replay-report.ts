@@ -11,7 +11,7 @@ export function summaryText(summary: ReplaySummary): string {
 }
 
 function head(summary: ReplaySummary): string[] {
-  const { file, span, samples, frames, ticksSkipped, rowsPassedOver, daysMoved } = summary;
+  const { file, span, samples, frames, ticksSkipped, rowsPassedOver, daysMoved, damage } = summary;
   const rejected = counts(samples.rejected);
   const remarks = counts(samples.remarks);
   const late = samples.remarks['late'] ?? 0;
@@ -23,6 +23,9 @@ function head(summary: ReplaySummary): string[] {
     `frames    ${frames}${ticksSkipped === 0 ? '' : `; ${ticksSkipped} ticks of long pauses were skipped`}`,
     ...(daysMoved === 0 ? [] : [`note      from before 2020: replayed as of ${daysMoved} days later`]),
     ...summary.refusals.map(({ reason, excerpt }) => `  ${reason}: ${excerpt.slice(0, 160)}`),
+    ...(damage === undefined
+      ? []
+      : [`damaged   after line ${damage.line}: ${damage.why}; what came before is here`]),
     ...(nothingWanted(summary)
       ? ['note      no machine got a sample: is it the configuration of this recording?']
       : []),

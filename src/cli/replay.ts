@@ -1,4 +1,5 @@
 // `gemel replay`: a recording through the same core as live data, and what came of it.
+import { basename } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Frame } from '../core/frame.ts';
 import { GemError } from '../errors.ts';
@@ -43,12 +44,14 @@ Examples:
   gemel replay log.csv --frames --every 10 | jq .divergence
 
 The same file, configuration and version give the same state hash, at any speed. docs/replay.md has more.
-Exit codes: 0 replayed, 1 nothing in the file could be used, 2 usage, configuration or mapping.`;
+Exit codes: 0 replayed, 1 nothing in the file could be used or it is damaged, 2 usage, configuration or mapping.`;
 
 export function registerReplay(program: Command): void {
   program
     .command('replay')
-    .description('run a recording (CSV, JSON lines, or one of our own) through the twins of a configuration')
+    .description(
+      'run a recording (CSV, JSON lines or one of our own, packed by gzip or not) through the twins of a configuration',
+    )
     .argument('<file>', 'the recording')
     .option('--config <file>', 'configuration (default: as for `gemel run`)')
     .option('--source <name>', 'the source whose tags the columns are')
@@ -56,7 +59,7 @@ export function registerReplay(program: Command): void {
     .option('--time <column>', 'the column with the time')
     .addOption(new Option('--time-format <format>', 'how it is written there').choices(timeFormats))
     .option('--rate <hz>', 'rows a second, where no column has the time', positive)
-    .option('--start <time>', 'when a recording without a calendar began')
+    .option('--start <time>', 'when a recording without a calendar began, or on which day: 2026-03-01')
     .addOption(
       new Option('--speed <factor>', 'max, recorded, or so many times faster')
         .argParser(speedOf)
@@ -118,6 +121,8 @@ export async function replay(file: string, flags: ReplayFlags, to: ReplayConsole
   const text = flags.json === true ? `${JSON.stringify(summary)}\n` : summaryText(summary);
   if (flags.frames === true) to.tell(text);
   else await to.print(text);
+  if (summary.damage !== undefined)
+    throw new GemError('GEM_REPLAY_DAMAGED', { file: basename(file), ...summary.damage });
 }
 
 function overridesOf({ time, timeFormat, rate, start }: ReplayFlags): Record<string, unknown> {

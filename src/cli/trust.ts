@@ -55,7 +55,14 @@ export async function runTrust(
   if (acts.length > 1) throw new GemError('GEM_USAGE', { why: 'trust, --remove and --own go one at a time' });
   if (options.pem === true && options.own !== true)
     throw new GemError('GEM_USAGE', { why: '--pem goes with --own' });
-  const pkiDir = join(await stateDirOf(options, env), 'pki');
+  const stateDir = await stateDirOf(options, env);
+  const isFile = wanted !== undefined && existsSync(wanted);
+  // Making the folder is for those who bring something to keep in it.
+  if (options.stateDir !== undefined && options.own !== true && !isFile && !existsSync(stateDir)) {
+    const why = 'there is no such folder';
+    throw new GemError('GEM_FILE_UNREADABLE', { what: 'the state directory', file: stateDir, why });
+  }
+  const pkiDir = join(stateDir, 'pki');
   const json = options.json === true;
   if (options.own === true) await showOwn(pkiDir, options, print);
   else if (options.remove !== undefined) await distrust(pkiDir, options.remove, json, print);
@@ -191,9 +198,12 @@ async function showOwn(pkiDir: string, { json, pem }: TrustOptions, print: (text
   else print(`the certificate of this gateway, for the trust list of the servers:\n${asBlock(own)}`);
 }
 
+/** Fewer would be typed by accident. */
+const digitsMin = 4;
+
 function byFingerprint(kept: readonly KeptCertificate[], wanted: string): KeptCertificate[] {
   const digits = wanted.replaceAll(':', '').toLowerCase();
-  if (!/^[0-9a-f]{4,64}$/.test(digits)) return [];
+  if (digits.length < digitsMin || !/^[0-9a-f]{1,64}$/.test(digits)) return [];
   const seen = new Set<string>();
   return kept.filter(({ certificate }) => {
     const prints = [certificate.fingerprint, certificate.fingerprint256];
@@ -206,6 +216,11 @@ function byFingerprint(kept: readonly KeptCertificate[], wanted: string): KeptCe
 
 function onlyOne(found: readonly KeptCertificate[], wanted: string, dir: string): KeptCertificate {
   const [first, ...others] = found;
+  const digits = wanted.replaceAll(':', '');
+  if (/^[0-9a-f]*$/i.test(digits) && digits.length < digitsMin) {
+    const why = `${wanted} is too short for a fingerprint: give its first ${digitsMin} digits or more`;
+    throw new GemError('GEM_USAGE', { why });
+  }
   if (first === undefined) throw new GemError('GEM_CERTIFICATE_UNKNOWN', { wanted, dir });
   if (others.length === 0) return first;
   const lines = found.map(

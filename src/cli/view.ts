@@ -46,7 +46,7 @@ const wideSourceFrom = 100;
 /** Lines of at most `width` visible columns. With too few rows for all, signals are left out, not what is below. */
 export function renderView(data: ViewData, width: number, rows = Number.POSITIVE_INFINITY): string[] {
   const above = [...head(data, width), ''];
-  const below = [...sources(data.health, width), '', ...reach(data), '', dim(data.news.slice(0, width))];
+  const below = [...sources(data.health, width), '', ...reach(data), '', ...wrap(data.news, width).map(dim)];
   if (data.foot !== undefined) below.push(dim(data.foot));
   const room = Math.floor((rows - above.length - below.length) / Math.max(1, data.frames.length));
   const columns = columnsFor(data.frames, width);
@@ -75,7 +75,7 @@ function machine(frame: Frame, columns: Columns, room: number): string[] {
   const { model } = frame.machine;
   const mode = colour(modeColours[frame.mode], frame.mode.toUpperCase());
   const head = [
-    `${bold(frame.machine.id)}  ${mode}  divergence ${percent(frame.divergence)}   ` +
+    `${bold(frame.machine.id)}  ${mode}  divergence ${divergence(frame)}   ` +
       dim(`frame ${frame.tick} at ${new Date(frame.timeMs).toISOString().slice(11, 23)}`),
     dim(row(columns, 'signal', 'measured', 'twin', 'residual', '')),
   ];
@@ -119,6 +119,11 @@ function row(
 ): string {
   const numbers = [measured, twin, residual].map((cell) => cell.padStart(columns.number)).join('');
   return `  ${name.padEnd(columns.name)}${numbers}${' '.repeat(columns.gap)}${unit.padEnd(8)}`;
+}
+
+/** Of a twin that is offline it would be that of long ago. */
+function divergence(frame: Frame): string {
+  return percent(frame.mode === 'offline' ? Number.NaN : frame.divergence);
 }
 
 function percent(ratio: number): string {
@@ -185,10 +190,25 @@ export function plainLine({ frames, health }: ViewData): string {
       const at = frame.machine.model.inputs.length + o;
       return `${output.name} ${number(frame.value[at]!)}/${number(frame.twin[o]!)} ${output.unit}`;
     });
-    return `${frame.machine.id} ${frame.mode} divergence ${percent(frame.divergence)} ${outputs.join(', ')}`;
+    return `${frame.machine.id} ${frame.mode} divergence ${divergence(frame)} ${outputs.join(', ')}`;
   });
   const rate = health.sources.reduce((sum, source) => sum + source.ratePerS, 0);
   return `tick ${health.ticks} ${machines.join(' | ')} | ${rate.toFixed(0)} samples/s, lateness p99 ${health.lateness.p99Ms.toFixed(1)} ms`;
+}
+
+const newsLinesMax = 2;
+
+/** At blanks, into no more lines than are spared for it. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > width && lines.length < newsLinesMax - 1) {
+    const blank = rest.lastIndexOf(' ', width);
+    const end = blank > 0 ? blank : width;
+    lines.push(rest.slice(0, end));
+    rest = rest.slice(end).trimStart();
+  }
+  return [...lines, rest];
 }
 
 const esc = String.fromCharCode(27);

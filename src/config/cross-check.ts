@@ -1,8 +1,8 @@
 // What no single part can know: names and numbers that must fit between parts. Pure.
 import type { Model, ParameterSpec } from '../core/model.ts';
 import { GemError } from '../errors.ts';
+import { didYouMean } from '../formats/edit-distance.ts';
 import { checkDerived, checkFeed } from './derived-check.ts';
-import { didYouMean } from './edit-distance.ts';
 import type { MachineConfig } from './machine.ts';
 import { isFed, resolveExtra, resolveSignal } from './machine.ts';
 import { checkMapping } from './mapping-check.ts';

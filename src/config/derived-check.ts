@@ -4,8 +4,8 @@ import { orderOf } from '../core/derive/order.ts';
 import { isTagName, needsOf } from '../core/derive/plan.ts';
 import type { Model } from '../core/model.ts';
 import { convertUnit } from '../core/unit.ts';
+import { didYouMean } from '../formats/edit-distance.ts';
 import { computations, computationsOf, derivedUnit, readDerived, unitOf, windowMsOf } from './derived.ts';
-import { didYouMean } from './edit-distance.ts';
 import type { DerivedConfig, MachineConfig } from './machine.ts';
 import { dotted, type Path } from './problem.ts';
 import type { Config } from './schema.ts';
@@ -147,6 +147,7 @@ function checkBand(at: Path, derived: DerivedConfig): Complaint[] {
     const text = `toHz (${toHz}) is above ${rateHz / 2}, half of rateHz: samples cannot tell such frequencies`;
     return [value([...at, 'toHz'], text)];
   }
+  if (toHz < fromHz) return [value([...at, 'toHz'], `toHz (${toHz}) is below fromHz (${fromHz})`)];
   const leastHz = (binsMin * 1000) / windowMsOf(derived);
   if (toHz - fromHz >= leastHz) return [];
   const text = `from ${fromHz} to ${toHz} Hz is too narrow: a window of ${windowMsOf(derived)} ms tells apart ${leastHz} Hz`;

@@ -10,9 +10,9 @@ import {
   parseDocument,
   visit,
 } from 'yaml';
-import { didYouMean } from './edit-distance.ts';
+import { didYouMean } from '../formats/edit-distance.ts';
 import type { Path, Position } from './problem.ts';
-import { explainSyntax } from './syntax.ts';
+import { explainSyntax, withoutEchoes } from './syntax.ts';
 
 export interface SyntaxProblem extends Position {
   readonly text: string;
@@ -43,8 +43,8 @@ export function readDocument(input: string): ConfigDocument {
     const { line, col } = lines.linePos(Math.min(offset, text.length));
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const problems: SyntaxProblem[] = [...document.errors, ...document.warnings].map((error) => {
-    const { offset, text: what } = explainSyntax(error, document, (place) => at(place).line);
+  const problems: SyntaxProblem[] = withoutEchoes([...document.errors, ...document.warnings]).map((error) => {
+    const { offset, text: what } = explainSyntax(error, document, text, (place) => at(place).line);
     return { ...at(offset), text: what };
   });
   const locate = (path: Path, which: 'key' | 'value'): Position => at(offsetOf(document, path, which));

@@ -1,6 +1,6 @@
 // GEMEL_… variables: which key each one sets, and its value. Reads the variables it is given and nothing else.
 import { parse } from 'yaml';
-import { didYouMean } from './edit-distance.ts';
+import { didYouMean } from '../formats/edit-distance.ts';
 import { dotted, type Path, type Problem } from './problem.ts';
 import { branchesOf, childValue, isGroup, type Shape } from './shape.ts';
 import { expectation } from './wording.ts';

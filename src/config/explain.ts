@@ -1,7 +1,7 @@
 // What zod found wrong, in words for the person who wrote the file. Pure; shows values as written,
 // so a reference and never the secret behind it.
 import type { z } from 'zod';
-import { didYouMean } from './edit-distance.ts';
+import { didYouMean } from '../formats/edit-distance.ts';
 import { dotted, type Path, pathKey } from './problem.ts';
 import { branchesOf, isGroup, likelyBranch, likelyShape, type Shape, shapeAt, valueAt } from './shape.ts';
 import { judgeMeantBranch } from './union-branch.ts';

@@ -3,7 +3,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { GemError } from '../errors.ts';
-import { didYouMean } from './edit-distance.ts';
+import { didYouMean } from '../formats/edit-distance.ts';
 import { dotted, type Path } from './problem.ts';
 import { isGroup } from './shape.ts';
 

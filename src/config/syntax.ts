@@ -6,13 +6,24 @@ export interface Syntax {
   readonly text: string;
 }
 
+/** One slip of the indentation is two errors to the parser: of those in one place the plainer is kept. */
+export function withoutEchoes(errors: readonly YAMLError[]): YAMLError[] {
+  const severalLines = new Set(
+    errors.filter(({ code }) => code === 'MULTILINE_IMPLICIT_KEY').map(({ pos }) => pos[0]),
+  );
+  return errors.filter(({ code, pos }) => code !== 'BLOCK_AS_IMPLICIT_KEY' || !severalLines.has(pos[0]));
+}
+
 /** `lineAt` gives the line of an offset, so that a repeated key can name its first place. */
 export function explainSyntax(
   error: YAMLError,
   document: Document.Parsed,
+  text: string,
   lineAt: (offset: number) => number,
 ): Syntax {
   const offset = error.pos[0];
+  const deeper = error.code === 'MULTILINE_IMPLICIT_KEY' ? deeperKey(error.pos, text) : undefined;
+  if (deeper !== undefined) return { offset: deeper, text: tooDeep };
   if (error.code === 'DUPLICATE_KEY') return { offset, text: explainDuplicate(offset, document, lineAt) };
   if (error.message.startsWith('Missing closing')) {
     const quote = error.message.includes('"') ? '"' : "'";
@@ -28,6 +39,9 @@ function explain({ code, message }: YAMLError): string {
 }
 
 const quoted = 'means something else in YAML; put it in quotes';
+const tooDeep =
+  'this key stands deeper than the one above it, which has a value on its own line already; ' +
+  'keys of one group must start in the same column';
 const noValue = 'a key without ": " and a value; a key and its ":" must stand on one line';
 
 const words: Partial<Record<ErrorCode, (message: string) => string>> = {
@@ -49,6 +63,14 @@ function explainKey(message: string): string {
   return message.startsWith('Nested mappings')
     ? 'a second "key: value" on one line; put it on its own line, or the value in quotes'
     : noValue;
+}
+
+/** Where a key begins that the parser takes for more of the value behind the key of the line above. */
+function deeperKey([start, end]: readonly [number, number], text: string): number | undefined {
+  const afterKey = text.slice(text.lastIndexOf('\n', start - 1) + 1, start).trim() !== '';
+  const line = text.lastIndexOf('\n', end - 1) + 1;
+  if (!afterKey || line <= start) return undefined;
+  return line + (/^ */.exec(text.slice(line, end))?.[0].length ?? 0);
 }
 
 function explainIndent(message: string): string {

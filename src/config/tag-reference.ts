@@ -1,6 +1,6 @@
 // "<source>/<tag>": whether a source of that name can deliver such a tag, and in which unit. Pure.
 import { convertUnit, knownUnit } from '../core/unit.ts';
-import { didYouMean } from './edit-distance.ts';
+import { didYouMean } from '../formats/edit-distance.ts';
 import { type Config, type DeclaredTag, declaredTags } from './schema.ts';
 
 export interface TagCheck {

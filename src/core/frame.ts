@@ -2,7 +2,6 @@
 import type { Model, SignalSpec } from './model.ts';
 
 export const origins = ['measured', 'interpolated', 'held', 'predicted', 'missing'] as const;
-export type Origin = (typeof origins)[number];
 export const Origins = { measured: 0, interpolated: 1, held: 2, predicted: 3, missing: 4 } as const;
 
 export const twinModes = ['offline', 'tracking', 'diverged', 'recalibrating', 'substituted'] as const;
@@ -22,18 +21,30 @@ export interface MachineLayout {
   readonly parameters: Float64Array;
 }
 
+/** What signals are worth at one instant, by row; a value is NaN when it is missing. */
+export interface SignalColumns {
+  readonly value: Float64Array;
+  readonly quality: Uint32Array;
+  readonly origin: Uint8Array;
+  readonly ageMs: Float64Array;
+}
+
+export function newSignalColumns(signals: number): SignalColumns {
+  return {
+    value: new Float64Array(signals).fill(Number.NaN),
+    quality: new Uint32Array(signals),
+    origin: new Uint8Array(signals).fill(Origins.missing),
+    ageMs: new Float64Array(signals).fill(Number.POSITIVE_INFINITY),
+  };
+}
+
 /** Valid until the next tick: whoever keeps one copies it. */
-export interface Frame {
+export interface Frame extends SignalColumns {
   readonly machine: MachineLayout;
   tick: number;
   /** Nominal time of the tick, which this frame describes. */
   timeMs: number;
   mode: TwinMode;
-  /** By signal. NaN when missing. */
-  readonly value: Float64Array;
-  readonly quality: Uint32Array;
-  readonly origin: Uint8Array;
-  readonly ageMs: Float64Array;
   /** By signal: 1 where one that the twin cannot do without does not come. */
   readonly missing: Uint8Array;
   /** By output: the twin's prediction made before any correction, its sigma, and the residual in sigmas. */
@@ -52,10 +63,7 @@ export function newFrame(machine: MachineLayout): Frame {
     tick: -1,
     timeMs: 0,
     mode: 'offline',
-    value: new Float64Array(signals).fill(Number.NaN),
-    quality: new Uint32Array(signals),
-    origin: new Uint8Array(signals).fill(Origins.missing),
-    ageMs: new Float64Array(signals).fill(Number.POSITIVE_INFINITY),
+    ...newSignalColumns(signals),
     missing: new Uint8Array(signals),
     twin: new Float64Array(outputs),
     sigma: new Float64Array(outputs),

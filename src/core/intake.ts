@@ -1,5 +1,7 @@
 // The rules a sample passes on arrival: is its time believable, its value possible, has it been here before?
 // Nothing is thrown away for being doubtful; it is marked. Called once a sample, so it allocates nothing.
+import { observeRepetition } from './clock/observe.ts';
+import { noteReturn } from './clock/rival.ts';
 import { noteContradiction } from './clock/stamps.ts';
 import type { ClockModel } from './clock-model.ts';
 import { Doubt, type Doubts, newDoubts, watchDoubts } from './doubts.ts';
@@ -98,19 +100,21 @@ export function judge(
   // A stamp that was not believed does not tell two samples apart, nor make them one.
   if (intake.own) {
     const mark = markOf(quality, exact);
-    if (wasSeen(intake.recent, tag, sourceMs, intake.value, mark)) return found | Found.duplicate;
-    if (sourceMs === intake.recent.newestMs[tag]) contradict(intake.clock[tag], receiveMs);
-    keepSeen(intake.recent, tag, sourceMs, intake.value, mark);
+    const clock = intake.clock[tag];
+    if (wasSeen(intake.recent, tag, sourceMs, intake.value, mark)) {
+      if (clock !== undefined) observeRepetition(clock);
+      return found | Found.duplicate;
+    }
+    if (sourceMs === intake.recent.newestMs[tag] && clock !== undefined)
+      noteContradiction(clock.stamps, receiveMs);
+    const follows = keepSeen(intake.recent, tag, sourceMs, intake.value, mark);
+    if (!follows && clock?.rival !== undefined) noteReturn(clock.rival);
   }
   if (intake.timeMs < intake.lastTimeMs[tag]!) return found | Found.late;
   intake.lastTimeMs[tag] = intake.timeMs;
   intake.lastValue[tag] = intake.value;
   const doubts = intake.doubts[tag];
   return doubts === undefined || isBad(intake.quality) ? found : found | doubt(intake, doubts);
-}
-
-function contradict(clock: ClockModel | undefined, receiveMs: number): void {
-  if (clock !== undefined) noteContradiction(clock.stamps, receiveMs);
 }
 
 function doubt(intake: Intake, doubts: Doubts): number {
@@ -126,7 +130,7 @@ function doubt(intake: Intake, doubts: Doubts): number {
 
 /** What tells two samples of one stamp and one number apart: the quality, and bits that no number holds. */
 function markOf(quality: number, exact: bigint | undefined): number {
-  return exact === undefined ? quality : quality + Number(exact & 0xfffn) / 0x1000;
+  return exact === undefined ? quality : quality ^ Math.imul(Number(exact & 0xffff_ffffn), 0x9e3779b1);
 }
 
 function range(intake: Intake, tag: number): number {

@@ -1,25 +1,8 @@
 // What a signal is worth at an instant, by its policy: between two samples, or one of them carried there.
 // Never across a Bad sample, never across a gap in which the sensor counted as missing.
-import { Origins } from './frame.ts';
+import { Origins, type SignalColumns } from './frame.ts';
 import { isBad, Quality, worse } from './quality.ts';
 import { seekTrack, type Track } from './track.ts';
-
-/** Where `readTrack` writes one signal's column of a frame. */
-export interface SignalColumns {
-  readonly value: Float64Array;
-  readonly quality: Uint32Array;
-  readonly origin: Uint8Array;
-  readonly ageMs: Float64Array;
-}
-
-export function newSignalColumns(signals: number): SignalColumns {
-  return {
-    value: new Float64Array(signals).fill(Number.NaN),
-    quality: new Uint32Array(signals),
-    origin: new Uint8Array(signals).fill(Origins.missing),
-    ageMs: new Float64Array(signals).fill(Number.POSITIVE_INFINITY),
-  };
-}
 
 /** Writes what the signal is worth at `atMs` to row `row` of `out`. */
 export function readTrack(track: Track, atMs: number, out: SignalColumns, row: number): void {

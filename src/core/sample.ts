@@ -84,6 +84,7 @@ export const clockFindings = [
   'unsynced',
   'quantised',
   'backward',
+  'shared',
   'stepped',
   'drifting',
   'offset',

@@ -1,18 +1,13 @@
 // When was a sample true? Its own stamp, corrected by what is known of the clock behind it, or the time of
 // receipt where the stamp cannot be believed. A time is never later than the receipt, unless it is trusted.
-import {
-  type ClockModel,
-  correctedMs,
-  observeAbsurd,
-  observeClock,
-  observeUnsynced,
-  Verdict,
-} from './clock-model.ts';
+import { observeAbsurd, observeClock, observeUnsynced, Verdict } from './clock/observe.ts';
+import { type ClockModel, correctedMs } from './clock-model.ts';
 import { Quality, worse } from './quality.ts';
 
 /** Before this a device had no time yet: no gateway of this kind is older (2020-01-01). */
 const earliestMs = 1_577_836_800_000;
-const futureMs = 5_000;
+/** A stamp that is ahead by more is not used as it is. */
+export const futureMs = 5_000;
 export const absurdFutureMs = 86_400_000;
 /** A correction of more is counted. */
 const noticeableMs = 50;

@@ -99,7 +99,7 @@ function isLate(track: Track, timeMs: number): boolean {
 }
 
 /** Puts what came far out of order in its place. Of equal times the last to come stays last. */
-export function settleTrack(track: Track): void {
+function settleTrack(track: Track): void {
   const waiting = track.count - track.sorted;
   if (waiting === 0) return;
   const mask = track.timeMs.length - 1;

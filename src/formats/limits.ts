@@ -17,5 +17,3 @@ export const limitsSchema = z
   })
   .prefault({})
   .describe('What one source may bring, so that others keep their place.');
-
-export type LimitsConfig = z.infer<typeof limitsSchema>;

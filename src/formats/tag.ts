@@ -38,9 +38,14 @@ export const timeFormatSchema = z
 
 export const zoneSchema = z
   .string()
-  .regex(/^(Z|[+-]\d\d:\d\d)$/)
+  .regex(/^(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/)
   .default('Z')
   .describe('Zone of ISO times that carry none: Z or +01:00.');
+
+export const trustedSchema = z
+  .boolean()
+  .default(false)
+  .describe('That clock is kept right (PTP, GPS, NTP): its times stand as they are.');
 
 /** The part of a tag's configuration that reaches its specification. */
 export interface TagDetails {
@@ -53,7 +58,7 @@ export interface TagDetails {
   readonly unitJump?: boolean | undefined;
 }
 
-export function tagSpecOf(name: string, details: TagDetails): TagSpec {
+export function tagSpecOf(name: string, details: TagDetails, clockTrusted = false): TagSpec {
   const { unit = '', kind = 'number', min, max, slewPerS, stuckSamples, unitJump = false } = details;
   return {
     name,
@@ -64,18 +69,37 @@ export function tagSpecOf(name: string, details: TagDetails): TagSpec {
     ...(slewPerS === undefined ? {} : { slewPerS }),
     ...(stuckSamples === undefined ? {} : { stuckSamples }),
     ...(unitJump ? { unitJump } : {}),
+    ...(clockTrusted ? { clockTrusted } : {}),
   };
 }
 
-/** Throws in plain words where details contradict each other. */
+/** Throws in plain words where details contradict each other, in a source whose states are words. */
 export function checkTag(name: string, details: TagDetails & TagArithmetic): void {
   const { kind, unit, scale = 1, offset = 0, unitField } = details;
-  if (kind === 'enum' && details.enum === undefined) throw new Error(`"${name}": kind: enum wants "enum"`);
-  if (unitField !== undefined && !unit) throw new Error(`"${name}": unitField wants "unit" to convert to`);
+  const refuse = (why: string) => new Error(`"${name}": ${why}`);
+  if (kind === 'enum' && details.enum === undefined) throw refuse('kind: enum wants "enum"');
+  if (unitField !== undefined && !unit) throw refuse('unitField wants "unit" to convert to');
   const changed = scale !== 1 || offset !== 0 || unitField !== undefined;
   if (changed && (kind === 'int64' || kind === 'uint64')) {
-    throw new Error(`"${name}": kind: ${kind} keeps all digits, so it takes no scale, offset or unitField`);
+    throw refuse(`kind: ${kind} keeps all digits, so it takes no scale, offset or unitField`);
   }
+  const why = contradictionIn(details);
+  if (why !== undefined) throw refuse(why);
+}
+
+/** What no tag of any source can be, in plain words. */
+export function contradictionIn(details: TagDetails & TagArithmetic): string | undefined {
+  const { kind = 'number', min, max, scale } = details;
+  if (min !== undefined && max !== undefined && min > max)
+    return `min: ${min} is above max: ${max}; no value is between them`;
+  if (scale === 0) return 'scale: 0 makes every value the same';
+  if (details.enum !== undefined && kind !== 'enum') return '"enum" wants kind: enum';
+  return undefined;
+}
+
+/** Which of these tags came before: two values under one name would hide each other. -1: none. */
+export function repeatedAt(tags: readonly string[]): number {
+  return tags.findIndex((tag, index) => tags.indexOf(tag) !== index);
 }
 
 interface TagArithmetic {

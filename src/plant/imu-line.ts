@@ -75,46 +75,59 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-/** Resolves when the name is there, with how to take it away. */
+/** Resolves when the name is there, with how to take it away. A reader that goes away takes its pty along. */
 async function openPty(
   link: string,
   port: number,
   onLost: (why: string) => void,
 ): Promise<() => Promise<void>> {
-  const child = spawn('socat', ['-u', `TCP:${host}:${port}`, `PTY,link=${link},rawer`], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  let pty = makePty(link, port);
+  const failed = pty.ended.then((why) => {
+    throw new GemError('GEM_USAGE', { why: `cannot make the pty ${link}: ${why}` });
   });
+  await Promise.race([named(link), failed]).catch((error: unknown) => {
+    pty.child.kill('SIGKILL');
+    throw error;
+  });
+  let stopping = false;
+  const keep = async () => {
+    for (;;) {
+      const why = await pty.ended;
+      if (stopping) return;
+      if (why !== readerGone) return onLost(why);
+      pty = makePty(link, port);
+    }
+  };
+  const keeping = keep();
+  return async () => {
+    stopping = true;
+    pty.child.kill('SIGTERM');
+    await keeping;
+  };
+}
+
+const readerGone = 'the reader is gone';
+
+/** socat calls for lines once somebody reads, and ends with that reader: what was said before waits nowhere. */
+function makePty(link: string, port: number): { child: ChildProcess; ended: Promise<string> } {
+  const pty = `PTY,link=${link},rawer,wait-slave,pty-interval=0.05`;
+  // Short, so that one who reads no more misses lines rather than finding them old.
+  const line = `TCP:${host}:${port},rcvbuf=4096,mss=1024`;
+  const child = spawn('socat', [pty, line], { stdio: ['ignore', 'ignore', 'pipe'] });
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-500);
   });
-  const ended = endOf(child);
-  const failed = ended.then((why) => {
-    throw new GemError('GEM_USAGE', { why: `cannot make the pty ${link}: ${complaint.trim() || why}` });
-  });
-  await Promise.race([named(link), failed]).catch((error: unknown) => {
-    child.kill('SIGKILL');
-    throw error;
-  });
-  let stopping = false;
-  void ended.then((why) => {
-    if (!stopping) onLost(complaint.trim() || why);
-  });
-  return async () => {
-    stopping = true;
-    child.kill('SIGTERM');
-    await ended;
-  };
-}
-
-/** Why it ended, in words. */
-function endOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve) => {
+  const ended = new Promise<string>((resolve) => {
     child.once('error', (error: NodeJS.ErrnoException) =>
       resolve(error.code === 'ENOENT' ? 'socat is not installed (apt install socat)' : error.message),
     );
-    child.once('exit', (code, signal) => resolve(`socat ended (${signal ?? `exit code ${code}`})`));
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve(readerGone);
+      else resolve(complaint.trim() || `socat ended (${signal ?? `exit code ${code}`})`);
+    });
   });
+  return { child, ended };
 }
 
 async function named(link: string): Promise<void> {

@@ -1,11 +1,11 @@
 // Which column of a file is which tag of the configuration: by a replay source of it, by the names of the tags
 // its machines want, or by what the caller says.
 import { resolve } from 'node:path';
-import { didYouMean } from '../config/edit-distance.ts';
 import { resolveExtra, resolveSignal } from '../config/machine.ts';
 import type { Config } from '../config/schema.ts';
 import { checkTag } from '../config/tag-reference.ts';
 import { GemError } from '../errors.ts';
+import { didYouMean } from '../formats/edit-distance.ts';
 import { tagSpecOf, valueRuleOf } from '../formats/tag.ts';
 import { type Field, fieldsOf } from '../sources/replay/field.ts';
 import { type ReplaySourceConfig, replaySourceSchema } from '../sources/replay/schema.ts';
@@ -31,7 +31,8 @@ export function planInput(config: Config, wishes: InputWishes): ReplayInput {
   const named = wishes.source ?? onlyReplaySource(config, wishes);
   const source = named === undefined ? undefined : config.sources[named];
   if (named !== undefined && source === undefined) {
-    const hint = didYouMean(named, Object.keys(config.sources));
+    const names = Object.keys(config.sources);
+    const hint = didYouMean(named, names) || `; there is ${names.join(', ') || 'none'}`;
     throw new GemError('GEM_USAGE', { why: `no source is called "${named}"${hint}` });
   }
   const input =
@@ -124,6 +125,10 @@ function remap(fields: readonly Field[], map: readonly string[]): Field[] {
       const hint = didYouMean(name, known) || `; there is ${known.slice(0, 8).join(', ')}`;
       throw new GemError('GEM_USAGE', { why: `--map: no tag "${name}" is wanted${hint}` });
     }
+    if (columns.has(field.spec.name)) {
+      const why = `--map names the tag "${name}" twice: a tag has one column`;
+      throw new GemError('GEM_USAGE', { why });
+    }
     columns.set(field.spec.name, /^[1-9]\d*$/.test(column) ? Number(column) : column);
   }
   return fields.map((field) => {
@@ -135,6 +140,10 @@ function remap(fields: readonly Field[], map: readonly string[]): Field[] {
 function parsed(value: Record<string, unknown>): ReplaySourceConfig {
   const result = replaySourceSchema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new GemError('GEM_USAGE', { why: `${issue?.path.join('.')}: ${issue?.message}` });
+  const [issue] = result.error.issues;
+  const key = String(issue?.path[0]);
+  throw new GemError('GEM_USAGE', { why: `${options[key] ?? issue?.path.join('.')}: ${issue?.message}` });
 }
+
+/** What a key is called on the command line. */
+const options: Readonly<Record<string, string>> = { start: '--start', rateHz: '--rate', time: '--time' };

@@ -2,6 +2,7 @@
 // hash is the one of the run that was recorded. It is for the configuration that run had.
 import { GemError } from '../errors.ts';
 import { createLines } from '../sources/replay/lines.ts';
+import { damageOf } from '../sources/replay/open.ts';
 import type { FileReader } from '../sources/replay/reader.ts';
 import { parseRecordingLine, type RecordingHead, type RecordingLine } from '../sources/replay/recording.ts';
 import { recordingLineMax } from '../sources/replay/recording-decode.ts';
@@ -23,6 +24,7 @@ export interface ReplayedRecording {
   readonly lostTicks: number;
   /** What the recorded run printed; undefined when it did not end in order. */
   readonly recordedHash: string | undefined;
+  readonly damage: GemError | undefined;
 }
 
 export async function replayRecording(
@@ -31,19 +33,22 @@ export async function replayRecording(
   parts: RecordedParts,
 ): Promise<ReplayedRecording> {
   const player = createPlayer(stage, parts);
+  let lastLine = 0;
   let queue: { text: string; line: number; tooLong: boolean }[] = [];
   const lines = createLines((text, line, tooLong) => queue.push({ text, line, tooLong }), recordingLineMax);
   for (;;) {
     const text = await reader.read();
-    if (text === '') lines.end();
+    // The last line of a torn file is no line.
+    if (text === '' && reader.damage === '') lines.end();
     else lines.write(text);
     for (const { text: line, line: number, tooLong } of queue) {
+      lastLine = number;
       const waiting = player.take(tooLong ? undefined : parseRecordingLine(line), number);
       if (waiting !== undefined) await waiting;
     }
     queue = [];
     parts.onProgress(reader.position / Math.max(1, reader.size));
-    if (text === '') return player.result();
+    if (text === '') return player.result(damageOf(reader, stage.file, lastLine));
   }
 }
 
@@ -97,11 +102,13 @@ function createPlayer(stage: Stage, parts: RecordedParts) {
       else if (line.kind === 'end') recordedHash = line.hash;
       return undefined;
     },
-    result(): ReplayedRecording {
+    result(damage: GemError | undefined): ReplayedRecording {
       if (ticker === undefined || head === undefined || ticker.ticks === 0) {
-        throw new GemError('GEM_REPLAY_UNUSABLE', { file: stage.file, why: 'it has no ticks' });
+        if (damage === undefined)
+          throw new GemError('GEM_REPLAY_EMPTY', { file: stage.file, why: 'it has no ticks' });
+        throw new GemError('GEM_REPLAY_UNUSABLE', { file: stage.file, why: damage.message });
       }
-      return { head, ticker, samples, firstMs, lastMs, brokenLines, lostTicks, recordedHash };
+      return { head, ticker, samples, firstMs, lastMs, brokenLines, lostTicks, recordedHash, damage };
     },
   };
 }

@@ -1,6 +1,7 @@
 // Replays rows of CSV or JSON lines: their times take the place of a clock, and decide which tick takes what.
 import { dueMs } from '../core/step.ts';
 import { GemError } from '../errors.ts';
+import { noRows } from '../sources/replay/decode.ts';
 import type { OpenRecording } from '../sources/replay/open.ts';
 import { believedRows } from '../sources/replay/outlier.ts';
 import type { Hall } from './hall.ts';
@@ -57,8 +58,12 @@ export async function replayRows(recording: OpenRecording, hall: Hall, parts: Ro
   const { taken, complaint } = recording.decode!;
   const done = taken === 0 ? undefined : await run.end();
   if (done !== undefined) return done;
-  const why = run.passedOver > 0 && !run.hasBegun ? 'no row lies in that time' : complaint();
-  throw new GemError('GEM_REPLAY_UNUSABLE', { file: hall.file, why });
+  const { file } = hall;
+  const { outside, hasBegun } = run;
+  if (outside !== undefined && !hasBegun) throw new GemError('GEM_REPLAY_OUTSIDE', { file, ...outside });
+  const why = recording.damage?.message ?? complaint();
+  if (why === noRows) throw new GemError('GEM_REPLAY_EMPTY', { file, why });
+  throw new GemError('GEM_REPLAY_UNUSABLE', { file, why });
 }
 
 function createRun(hall: Hall, parts: RowParts) {
@@ -98,8 +103,8 @@ function createRun(hall: Hall, parts: RowParts) {
 
   return {
     wants: (ms: number) => window.holds(ms),
-    get passedOver() {
-      return window.passedOver;
+    get outside() {
+      return window.outside;
     },
     get hasBegun() {
       return ticker !== undefined;
@@ -132,6 +137,9 @@ function createWindow({ from, to }: Pick<RowParts, 'from' | 'to'>) {
   let fromMs = Number.NaN;
   let toMs = Number.NaN;
   let passedOver = 0;
+  /** Of what was passed over. */
+  let firstMs = Number.POSITIVE_INFINITY;
+  let lastMs = Number.NEGATIVE_INFINITY;
   const resolve = (moment: Moment | undefined, firstMs: number, otherwise: number) => {
     if (moment === undefined) return otherwise;
     return 'atMs' in moment ? moment.atMs : firstMs + moment.afterMs;
@@ -140,13 +148,22 @@ function createWindow({ from, to }: Pick<RowParts, 'from' | 'to'>) {
     get passedOver() {
       return passedOver;
     },
+    /** From when to when the rows go that were passed over, for people; undefined: there are none. */
+    get outside() {
+      if (passedOver === 0) return undefined;
+      return { first: new Date(firstMs).toISOString(), last: new Date(lastMs).toISOString() };
+    },
     holds(ms: number): boolean {
       if (Number.isNaN(fromMs)) {
         fromMs = resolve(from, ms, Number.NEGATIVE_INFINITY);
         toMs = resolve(to, ms, Number.POSITIVE_INFINITY);
       }
       const inside = ms >= fromMs && ms <= toMs;
-      if (!inside) passedOver++;
+      if (!inside) {
+        passedOver++;
+        firstMs = Math.min(firstMs, ms);
+        lastMs = Math.max(lastMs, ms);
+      }
       return inside;
     },
   };

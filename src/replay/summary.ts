@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Frame } from '../core/frame.ts';
 import { stateHash } from '../core/step.ts';
+import type { GemError } from '../errors.ts';
 import type { DeadLetter, Log } from '../ports.ts';
 import { sumLedgers } from '../runtime/ledger.ts';
 import type { FileFormat } from '../sources/replay/format.ts';
@@ -59,6 +60,8 @@ export interface ReplaySummary {
   readonly speed: number;
   readonly samplesPerS: number;
   readonly refusals: readonly Pick<DeadLetter, 'source' | 'reason' | 'excerpt'>[];
+  /** Where the file is damaged; what came before it is in all of the above. */
+  readonly damage?: { readonly line: number; readonly why: string };
 }
 
 /** Small pieces, so that the progress of a slow replay can be seen. */
@@ -90,6 +93,7 @@ export async function replayFile(options: ReplayOptions): Promise<ReplaySummary>
     file: options.file,
     format,
     ...done.more,
+    ...damageIn(done.damage),
     samples,
     span: { from: iso(firstMs), to: iso(lastMs), seconds },
     ...coreSummary(done.ticker, statistics),
@@ -125,7 +129,8 @@ async function ofRows(input: ReplayInput, options: ReplayOptions, parts: Parts) 
     const refusals = hall.letters.map(({ source, reason, excerpt }) => ({ source, reason, excerpt }));
     const [firstMs, lastMs] = [done.firstMs - movedMs, done.lastMs - movedMs];
     const daysMoved = movedMs / 86_400_000;
-    return { ticker, firstMs, lastMs, samples, more: { ticksSkipped, rowsPassedOver, daysMoved, refusals } };
+    const more = { ticksSkipped, rowsPassedOver, daysMoved, refusals };
+    return { ticker, firstMs, lastMs, samples, more, damage: recording.damage };
   } finally {
     await recording.close();
   }
@@ -147,7 +152,7 @@ async function ofRecording(input: ReplayInput, options: ReplayOptions, parts: Pa
     const { late: tooLate } = ticker.core;
     const samples = { received: done.samples, stored: done.samples, rejected: {}, remarks: {}, tooLate };
     const more = { recorded, ticksSkipped: 0, rowsPassedOver: 0, daysMoved: 0, refusals: [] };
-    return { ticker, firstMs, lastMs, samples, more };
+    return { ticker, firstMs, lastMs, samples, more, damage: done.damage };
   } finally {
     await reader.close();
   }
@@ -155,6 +160,12 @@ async function ofRecording(input: ReplayInput, options: ReplayOptions, parts: Pa
 
 function coreSummary({ core, ticks }: Ticker, statistics: Statistics) {
   return { frames: ticks, machines: statistics.summary(core.twins), hash: stateHash(core) };
+}
+
+function damageIn(damage: GemError | undefined): Pick<ReplaySummary, 'damage'> {
+  if (damage === undefined) return {};
+  const { line, why } = damage.details;
+  return { damage: { line: Number(line), why: String(why) } };
 }
 
 function iso(ms: number): string {

@@ -1,8 +1,9 @@
 // What is said of the clocks of the sources: their worst for a report, and an event when one goes wrong or
 // is right again. Looks now and then, for a clock is not wrong for a tick; and says little, whatever happens.
 import { clockFinding } from '../core/clock/finding.ts';
-import { type ClockModel, clockDriftPpm, clockOffsetMs } from '../core/clock-model.ts';
+import { type ClockModel, clockDriftPpm, clockOffsetMs, isAbsurd } from '../core/clock-model.ts';
 import { type ClockFinding, clockFindings } from '../core/sample.ts';
+import { futureMs } from '../core/stamp.ts';
 import type { Clock, GatewayEvent, SourceReport } from '../ports.ts';
 import type { SourceAccount } from './account.ts';
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts';
@@ -118,16 +119,18 @@ function eventOf(
 ): GatewayEvent {
   const whose = name === '' || name === source ? `source ${source}` : `${name} (source ${source})`;
   const [offsetMs, driftPpm] = [Math.round(clockOffsetMs(clock)), Math.round(clockDriftPpm(clock))];
-  const text = `the clock of ${whose} ${wording(finding, offsetMs, driftPpm, clock.trusted)}`;
+  const text = `the clock of ${whose} ${wording(finding, clock, name)}`;
   const details: Record<string, number | string> = { finding };
   if (name !== '') details['clock'] = name;
   if (Number.isFinite(offsetMs)) details['offsetMs'] = offsetMs;
   if (Number.isFinite(driftPpm)) details['driftPpm'] = driftPpm;
+  if (finding === 'shared') details['apartMs'] = Math.round(clock.rival!.apartMs);
   return { kind: 'clock-finding', source, timeMs, text, details };
 }
 
-function wording(finding: ClockFinding, offsetMs: number, driftPpm: number, trusted: boolean): string {
-  const then = trusted ? 'its stamps are taken as they are' : 'corrected';
+function wording(finding: ClockFinding, clock: ClockModel, name: string): string {
+  const [offsetMs, driftPpm] = [clockOffsetMs(clock), clockDriftPpm(clock)];
+  const then = outcome(clock, offsetMs);
   switch (finding) {
     case 'unsynced':
       return 'is not set: the time of receipt is used';
@@ -135,19 +138,43 @@ function wording(finding: ClockFinding, offsetMs: number, driftPpm: number, trus
       return 'stands still, or is told in steps of minutes (a float32 on the way?): the time of receipt is used';
     case 'backward':
       return 'runs backwards: the time of receipt is used';
+    case 'shared':
+      return (
+        `looks like two clocks under one name, ${spanOf(clock.rival!.apartMs)} apart: ` +
+        (name === ''
+          ? 'give each device a source of its own'
+          : 'set time.clock, so that each device has its own')
+      );
     case 'stepped':
       return 'was set';
     case 'drifting':
       return Number.isFinite(driftPpm)
-        ? `drifts by ${driftPpm} ppm; ${then}`
+        ? `drifts by ${Math.round(driftPpm)} ppm; ${then}`
         : 'drifts by more than a clock does, and is not corrected';
     case 'offset':
-      return `is ${seconds(Math.abs(offsetMs))} s ${offsetMs > 0 ? 'behind' : 'ahead'}; ${then}`;
+      return `is ${spanOf(Math.abs(offsetMs))} ${offsetMs > 0 ? 'behind' : 'ahead'}; ${then}`;
     case 'none':
       return 'is in order again';
   }
 }
 
-function seconds(ms: number): string {
-  return (ms / 1000).toFixed(ms < 10_000 ? 1 : 0);
+/** What becomes of its samples. */
+function outcome(clock: ClockModel, offsetMs: number): string {
+  if (isAbsurd(clock)) return 'values from so far ahead are Bad';
+  if (!clock.trusted) return 'corrected';
+  return offsetMs < -futureMs ? 'the time of receipt is used' : 'its stamps are taken as they are';
+}
+
+const longer: readonly (readonly [unitMs: number, unit: string])[] = [
+  [86_400_000, 'days'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+];
+
+/** In the greatest unit of which there are ten. */
+function spanOf(ms: number): string {
+  const found = longer.find(([unitMs]) => ms >= 10 * unitMs);
+  return found === undefined
+    ? `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`
+    : `${Math.round(ms / found[0])} ${found[1]}`;
 }

@@ -1,6 +1,6 @@
 // A source's way in: stamps and judges each sample, puts it into the inbox and accounts for it.
 // Called for every sample, so the way of a good one allocates nothing.
-import { observeTwoWay } from '../core/clock-model.ts';
+import { observeTwoWay } from '../core/clock/observe.ts';
 import { admitTag, Found, type Intake, judge } from '../core/intake.ts';
 import type { RejectReason, TagSpec } from '../core/sample.ts';
 import { absurdFutureMs } from '../core/stamp.ts';
@@ -61,10 +61,10 @@ export function createFeed(
     peerClock(sentMs, peerMs, receivedMs, name) {
       observeTwoWay(clockOf(account, name), sentMs, peerMs, receivedMs);
     },
-    reject(reason, excerpt) {
-      ledger.received++;
-      ledger.rejected[reason]++;
-      parts.onDeadLetter({ source, reason, timeMs: clock.nowMs(), excerpt: shorten(excerpt) });
+    reject(reason, excerpt, count = 1) {
+      ledger.received += count;
+      ledger.rejected[reason] += count;
+      parts.onDeadLetter({ source, reason, timeMs: clock.nowMs(), excerpt: shorten(excerpt), count });
     },
     remark(remark) {
       ledger.remarks[remark]++;
@@ -85,36 +85,36 @@ function createTake(source: string, account: SourceAccount, parts: FeedParts, li
   const unitBucket = createTokenBucket(unitNews);
   const present = clock.present ?? (() => ({ nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() }));
 
-  return (tag: number, value: number, quality: number, sourceMs: number, exact?: bigint): void => {
+  return (tag: number, value: number, quality: number, sourceMs: number, exact?: bigint): boolean => {
     ledger.received++;
     if (tag < 0) {
       rejected.too_many_tags++;
-      return;
+      return true;
     }
     const { nowMs, monotonicMs } = present();
     account.lastSampleMs = monotonicMs;
     if (bucket !== undefined && !bucket.take(nowMs)) {
       rejected.rate++;
       tell('rate', tag, value, nowMs);
-      return;
+      return false;
     }
     // Before it is judged: what was not taken was not seen, or its repetition would be taken for one.
     if (!inbox.hasRoom(lane)) {
       rejected.inbox_full++;
       tell('inbox_full', tag, value, nowMs);
-      return;
+      return false;
     }
     const receiveMs = inbox.receiveMs(nowMs);
     // After the wall clock was set forward, devices that follow it are as far ahead, and not absurd.
     intake.absurdMs = absurdFutureMs + Math.max(0, clock.offsetMs ?? 0);
     const found = judge(intake, tag, value, quality, sourceMs, receiveMs, exact);
     if (found !== 0) {
-      remark(ledger, found);
       if ((found & Found.duplicate) !== 0) {
         rejected.duplicate++;
         tell('duplicate', tag, value, nowMs);
-        return;
+        return true;
       }
+      remark(ledger, found);
       if ((found & (Found.unitChanged | Found.unitBack)) !== 0 && unitBucket.take(nowMs)) {
         const jump = intake.doubts[tag]!.jump!;
         parts.onEvent?.(tellUnitChange(source, tags.rows[tag]!.spec, jump, intake.value, nowMs));
@@ -122,6 +122,7 @@ function createTake(source: string, account: SourceAccount, parts: FeedParts, li
     }
     inbox.push(tag, intake.value, intake.quality, intake.timeMs, receiveMs, sourceMs, exact, lane);
     ledger.pending++;
+    return true;
   };
 }
 

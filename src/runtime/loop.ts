@@ -56,6 +56,14 @@ export function createLoop({ core, inbox, clock, pacer }: LoopParts, listener: L
     listener.onTick(result);
   };
 
+  const tickOrTell = (k: number) => {
+    try {
+      tick(k);
+    } catch (error) {
+      listener.onFault(error);
+    }
+  };
+
   /** The newest tick that is due; those between the last one and it were missed. */
   const newestDue = (next: number): number => {
     const now = Math.floor((clock.nowMs() - core.startMs) / core.periodMs);
@@ -79,17 +87,13 @@ export function createLoop({ core, inbox, clock, pacer }: LoopParts, listener: L
           missed += k - next;
           listener.onMissed(k - next, clock.nowMs() - dueMs(core, next));
         }
-        try {
-          tick(k);
-        } catch (error) {
-          listener.onFault(error);
-        }
+        tickOrTell(k);
         const stepMs = clock.follow();
         if (stepMs !== 0) listener.onClockStep(stepMs);
         next = k + 1;
       }
       // Due no earlier than now, so that it takes all that has arrived.
-      tick(Math.max(next, Math.ceil((clock.nowMs() - core.startMs) / core.periodMs)));
+      tickOrTell(Math.max(next, Math.ceil((clock.nowMs() - core.startMs) / core.periodMs)));
     },
     stop() {
       pacer.stop();

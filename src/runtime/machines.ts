@@ -125,7 +125,7 @@ function detail(spec: SignalSpec, plan: SignalPlan | undefined): SignalSpec {
 }
 
 /** A full turn in a unit of angles. */
-export function turnOf(unit: string): number | undefined {
+function turnOf(unit: string): number | undefined {
   const conversion = convertUnit('deg', unit);
   return conversion === undefined ? undefined : 360 * conversion.scale;
 }

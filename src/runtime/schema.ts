@@ -24,5 +24,4 @@ export const logSchema = z.strictObject({
     .describe('Least severe lines that are written.'),
 });
 
-export type LoopConfig = z.infer<typeof loopSchema>;
 export type LogConfig = z.infer<typeof logSchema>;

@@ -1,6 +1,7 @@
 // Says what happens to whoever should hear it: the log and every sink.
 import type { Clock, DeadLetter, GatewayEvent, Health, Log, Sink, TickResult } from '../ports.ts';
 import type { LoopListener } from './loop.ts';
+import { createRejectNews } from './reject-news.ts';
 
 export interface Teller {
   readonly tick: (result: TickResult) => void;
@@ -22,6 +23,7 @@ const complainEvery = 1000;
 
 /** A sink that throws is a defect of that sink; the others and the loop go on. */
 export function createTeller(sinks: readonly Sink[], log: Log): Teller {
+  const rejectNews = createRejectNews(log);
   let faults = 0;
   const each = (call: (sink: Sink) => void) => {
     for (const sink of sinks) {
@@ -34,9 +36,15 @@ export function createTeller(sinks: readonly Sink[], log: Log): Teller {
     }
   };
   return {
-    tick: (result) => each((sink) => sink.tick(result)),
+    tick(result) {
+      rejectNews.look(result.timeMs);
+      each((sink) => sink.tick(result));
+    },
     health: (health) => each((sink) => sink.health(health)),
-    deadLetter: (letter) => each((sink) => sink.deadLetter(letter)),
+    deadLetter(letter) {
+      rejectNews.refused(letter);
+      each((sink) => sink.deadLetter(letter));
+    },
     event(event) {
       const { kind, source, machine, details } = event;
       const mended = details?.['finding'] === 'none' || details?.['over'] === 'yes';

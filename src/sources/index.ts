@@ -2,7 +2,7 @@
 import type { Bus, Clock, Log, Source } from '../ports.ts';
 import type { MqttSourceConfig } from './mqtt/schema.ts';
 import { createMqttSource } from './mqtt/source.ts';
-import type { OpcuaSourceConfig } from './opcua/schema.ts';
+import { type OpcuaSourceConfig, wantsOwnThread } from './opcua/schema.ts';
 import { createOpcuaSource } from './opcua/source.ts';
 import type { ReplaySourceConfig } from './replay/schema.ts';
 import { createReplaySource } from './replay/source.ts';
@@ -10,14 +10,28 @@ import { fieldsOf, type SerialSourceConfig } from './serial/schema.ts';
 import { createSerialSource } from './serial/source.ts';
 
 type AnySourceConfig = MqttSourceConfig | OpcuaSourceConfig | SerialSourceConfig | ReplaySourceConfig;
+/** Of sources that need nothing of the gateway's: they may run on a thread of their own. */
+export type LoneSourceConfig = OpcuaSourceConfig;
 
-export interface SourceParts {
-  readonly bus: Bus;
+export interface LoneSourceParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly pkiDir: string;
+}
+
+export interface SourceParts extends LoneSourceParts {
+  readonly bus: Bus;
   /** Topics below it are the gateway's own words, never a source's. */
   readonly ownRoot: string;
+}
+
+/** The source, where it is one that is to run on a thread of its own. */
+export function loneSource(config: AnySourceConfig): LoneSourceConfig | undefined {
+  return config.type === 'opcua' && wantsOwnThread(config) ? config : undefined;
+}
+
+export function createLoneSource(name: string, config: LoneSourceConfig, parts: LoneSourceParts): Source {
+  return createOpcuaSource(name, config, parts);
 }
 
 export function createSource(
@@ -29,7 +43,7 @@ export function createSource(
     case 'mqtt':
       return createMqttSource(name, config, bus, log, ownRoot);
     case 'opcua':
-      return createOpcuaSource(name, config, { clock, log, pkiDir });
+      return createLoneSource(name, config, { clock, log, pkiDir });
     case 'serial':
       return createSerialSource(name, config, { clock, log });
     case 'replay':

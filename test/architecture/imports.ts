@@ -28,13 +28,16 @@ interface Part {
 const everything = ['src/'];
 const core = ['src/core/'];
 
+/** What puts the parts together: the gateway, the program, and what a thread beside it runs. */
+const tops: ReadonlySet<string> = new Set(['src/gateway.ts', 'src/main.ts', 'src/source-thread.ts']);
+
 /** The part a file belongs to; undefined is a folder the house does not have. */
 function partOf(path: string): Part | undefined {
   const [, first = '', second = ''] = path.split('/');
   const adapter = (name: string): Part => ({ name, files: contracts, packages: 'any', node: true });
   if (path === 'src/ports.ts') return { name: 'ports.ts', files: nouns, packages: [], node: false };
   if (path === 'src/errors.ts') return { name: 'errors.ts', files: [], packages: [], node: false };
-  if (path === 'src/gateway.ts' || path === 'src/main.ts' || first === 'cli' || first === 'replay') {
+  if (tops.has(path) || first === 'cli' || first === 'replay') {
     return { name: 'top', files: everything, packages: 'any', node: true };
   }
   if (path === 'src/config/schema.ts')
@@ -63,7 +66,12 @@ function partOf(path: string): Part | undefined {
     case 'api':
       return { name: 'api', files: contracts, packages: 'any', node: true };
     case 'config':
-      return { name: 'config', files: [...contracts, ...core], packages: ['zod', 'yaml'], node: true };
+      return {
+        name: 'config',
+        files: [...contracts, ...core, 'src/formats/'],
+        packages: ['zod', 'yaml'],
+        node: true,
+      };
     case 'plant':
       return { name: 'plant', files: ['src/ports.ts', 'src/errors.ts'], packages: 'any', node: true };
     case 'hmi':

@@ -91,7 +91,7 @@ describe('over the wire', () => {
     await root.publishAsync('shop/m2/x', 'secret', { qos: 1 });
     await root.publishAsync('shop/m1/x', 'mine', { qos: 1 });
     await poll('the own message', () => heard.length > 0);
-    expect(heard.map(({ payload }) => payload)).toEqual(['mine']);
+    expect(new Set(heard.map(({ payload }) => payload))).toEqual(new Set(['mine']));
   });
 
   test('a reader hears all but says nothing; the gateway root is the gateway’s alone', async () => {

@@ -165,8 +165,9 @@ describe('link', () => {
     await sender.publishAsync('a/b', 'while away', { qos: 1 });
     await poll('up', () => link.link === 'up');
     await sender.publishAsync('a/b', 'live', { qos: 1 });
-    await poll('both', () => seen.length >= 2);
-    expect(seen).toEqual(['while away', 'live']);
+    await poll('both', () => seen.includes('live'));
+    // What comes just when the link does may come twice, by the queue and by itself: at least once is QoS 1.
+    expect([...new Set(seen)]).toEqual(['while away', 'live']);
     await second.broker.stop();
     await poll('down', () => link.link === 'down');
     // A broker that has forgotten the session.
@@ -174,7 +175,7 @@ describe('link', () => {
     await third.broker.start();
     await poll('up', () => link.link === 'up');
     await (await peer(port)).publishAsync('a/b', 'after', { qos: 1 });
-    await poll('the third', () => seen.length === 3);
+    await poll('the third', () => seen.includes('after'));
   });
 
   test('a half-open connection is noticed by the keepalive', async () => {
@@ -186,11 +187,11 @@ describe('link', () => {
     await poll('up', () => link.link === 'up');
     const frozenAt = performance.now();
     between.freeze();
-    await poll('down', () => link.link === 'down', 12_000);
-    expect(link.reason).toMatch(/keepalive/i);
-    // One and a half of them, and what a busy machine adds.
-    expect(performance.now() - frozenAt).toBeLessThan(5000);
-    await poll('a try that gets no answer', () => /no answer in time/.test(link.reason), 5000);
+    await poll('down', () => link.link === 'down');
+    expect(link.reason).toBe('the broker no longer answers');
+    // One and a half of them, and what a busy machine adds; the network would take minutes.
+    expect(performance.now() - frozenAt).toBeLessThan(15_000);
+    await poll('a try that gets no answer', () => /no answer in time/.test(link.reason));
   });
 
   test('a broker that accepts and hangs up is tried at the pace of the backoff, not faster', async () => {

@@ -37,12 +37,14 @@ describe('password hashes', () => {
 
   test('an unknown user costs the same work as a known one', async () => {
     const hash = await hashPassword('x');
+    // Time of the processor, for what else the machine does costs other time as well.
     const time = async (stored: string | undefined): Promise<number> => {
       const tries: number[] = [];
       for (let i = 0; i < 5; i++) {
-        const start = performance.now();
+        const start = process.cpuUsage();
         await verifyPassword(bytes('y'), stored);
-        tries.push(performance.now() - start);
+        const { user, system } = process.cpuUsage(start);
+        tries.push(user + system);
       }
       return Math.min(...tries);
     };

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { cleanUp, stateDir, useCleanUp } from '../broker/fixture.ts';
-import { poll } from '../poll.ts';
 
 useCleanUp();
 
@@ -22,7 +22,7 @@ it('a machine shop that the demo started and that cannot start says so and ends'
   child.stderr?.on('data', (chunk: Buffer) => {
     complaint += chunk.toString();
   });
-  await poll('its end', () => child.exitCode !== null, 15_000);
+  await once(child, 'close');
   expect(child.exitCode).toBe(1);
   expect(complaint).toContain('[GEM_PORT_IN_USE]');
 });

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { cleanUp, stateDir, useCleanUp } from '../broker/fixture.ts';
 import { gemel } from '../gemel-process.ts';
@@ -79,8 +80,33 @@ describe('gemel replay', () => {
     const source = await run(sample, '--config', config, '--source', 'lok');
     expect([source.code, source.err]).toEqual([2, expect.stringContaining('did you mean "log"')]);
     const outside = await run(sample, '--config', config, '--from', '2030-01-01T00:00:00Z');
-    expect([outside.code, outside.err]).toEqual([1, expect.stringContaining('GEM_REPLAY_UNUSABLE')]);
+    expect([outside.code, outside.err]).toEqual([1, expect.stringContaining('GEM_REPLAY_OUTSIDE')]);
+    expect(outside.err).toContain('it goes from 2026-03-02T08:00:00.100Z to 2026-03-02T08:01:00.000Z');
   });
+});
+
+test('of a packed file is the same; of a torn one what is there is replayed, and it is a failure', async () => {
+  const packed = gzipSync(readFileSync(sample));
+  const file = join(await stateDir(), 'log.csv.gz');
+  writeFileSync(file, packed);
+  const whole = await summaryOf(file, '--config', config, '--source', 'log');
+  expect(whole.hash).toBe((await summaryOf(sample, '--config', config)).hash);
+  writeFileSync(file, packed.subarray(0, Math.floor(packed.length / 2)));
+  const { code, out, err } = await run(file, '--config', config, '--source', 'log', '--json');
+  const { hash, samples, damage } = JSON.parse(out) as {
+    hash: string;
+    samples: { stored: number };
+    damage: { line: number; why: string };
+  };
+  expect(code).toBe(1);
+  expect(damage.line).toBeGreaterThan(100);
+  expect(damage.line).toBeLessThan(readFileSync(sample, 'utf8').split('\n').length);
+  expect(err).toContain(`log.csv.gz is damaged after line ${damage.line}: it ends in the middle`);
+  expect(samples.stored).toBeGreaterThan(500);
+  expect(samples.stored).toBeLessThan(whole.samples.stored);
+  expect(hash).not.toBe(whole.hash);
+  const text = await run(file, '--config', config, '--source', 'log');
+  expect(text.out).toContain(`damaged   after line ${damage.line}`);
 });
 
 test('of a file that is no text, nothing of it moves the cursor', async () => {
@@ -106,8 +132,8 @@ describe('gemel run --record', () => {
     child.stdout.on('data', (chunk: Buffer) => {
       out += chunk.toString();
     });
-    await poll('the trouble', () => out.includes('the recording cannot be written any more'), 30_000);
-    const ended = once(child, 'exit');
+    await poll('the trouble', () => out.includes('the recording cannot be written any more'), 60_000);
+    const ended = once(child, 'close');
     child.kill('SIGTERM');
     expect((await ended)[0]).toBe(0);
     const { level, ticks, ticksLost } = lineOf(out, 'the recording is not whole');
@@ -127,7 +153,7 @@ describe('gemel run --record', () => {
     cleanUp(() => live.kill());
     // Once through the recording and into the second round.
     await live.said('first frame');
-    await poll('half a recording', () => statSync(recording).size > 400_000, 30_000);
+    await poll('half a recording', () => statSync(recording).size > 400_000, 60_000);
     live.kill('SIGTERM');
     expect(await live.ended()).toBe(0);
     const said = /"hash":"([0-9a-f]{16})"/.exec(live.out())?.[1];
@@ -135,6 +161,13 @@ describe('gemel run --record', () => {
     expect(replayed.hash).toBe(said);
     expect(replayed.recorded).toMatchObject({ same: true, hash: said, lostTicks: 0, brokenLines: 0 });
     expect(replayed.samples.stored).toBeGreaterThan(5000);
+    const packed = gzipSync(readFileSync(recording));
+    writeFileSync(`${recording}.gz`, packed);
+    expect((await summaryOf(`${recording}.gz`, '--config', file)).recorded).toEqual(replayed.recorded);
+    writeFileSync(`${recording}.gz`, packed.subarray(0, Math.floor(packed.length / 2)));
+    const torn = await run(`${recording}.gz`, '--config', file);
+    expect([torn.code, torn.err]).toEqual([1, expect.stringContaining('GEM_REPLAY_DAMAGED')]);
+    expect(torn.out).toMatch(/^damaged {3}after line [1-9]\d+: it ends in the middle/m);
 
     // Control: another sample, another hash, and it is said.
     const lines = readFileSync(recording, 'utf8').split('\n');

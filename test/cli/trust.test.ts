@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runTrust, type TrustOptions } from '../../src/cli/trust.ts';
 import { keepRejected, listKept } from '../../src/sources/opcua/security/pki.ts';
 import { gemel } from '../gemel-process.ts';
@@ -16,12 +16,14 @@ let seen: Made[];
 const url = 'opc.tcp://10.0.0.7:4840';
 const seenMs = Date.UTC(2026, 10, 20, 12);
 
-beforeEach(async () => {
-  dir = await tempDir();
-  pkiDir = join(dir.path, 'pki');
+beforeAll(async () => {
   seen = await Promise.all(
     ['lathe', 'mill'].map((name) => makeCertificate({ name, uri: `urn:maker:${name}` })),
   );
+});
+beforeEach(async () => {
+  dir = await tempDir();
+  pkiDir = join(dir.path, 'pki');
   for (const { certificate } of seen) await keepRejected(pkiDir, certificate, url, seenMs);
 });
 afterEach(() => dir.remove());
@@ -69,9 +71,12 @@ describe('gemel trust', () => {
         hosts: ['127.0.0.1'],
       }),
     );
+    await mkdir(join(dir.path, 'none'));
     expect(await trust(undefined, { stateDir: join(dir.path, 'none') })).toContain(
       'no certificate of a server is known',
     );
+    const absent = trust(undefined, { stateDir: join(dir.path, 'absent') });
+    await expect(absent).rejects.toThrow(`${join(dir.path, 'absent')}: there is no such folder`);
   });
 
   test('trusts by the beginning of either fingerprint, written in any way', async () => {
@@ -139,7 +144,7 @@ test('without a configuration it shows what `gemel browse` kept here, and says t
 describe('it says what is wrong', () => {
   test.each([
     ['nobody has that fingerprint', 'deadbeef', 'GEM_CERTIFICATE_UNKNOWN', 1],
-    ['too short to mean one', 'abc', 'GEM_CERTIFICATE_UNKNOWN', 1],
+    ['too short to mean one', '61', 'GEM_USAGE', 2],
     ['a file that is not there', './nothing.pem', 'GEM_CERTIFICATE_UNKNOWN', 1],
   ])('%s', async (_name, wanted, code, exitCode) => {
     await expect(trust(wanted)).rejects.toMatchObject({ code, row: { exitCode } });

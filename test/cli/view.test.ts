@@ -89,6 +89,25 @@ describe('the terminal view', () => {
     expect(lines.some((line) => /… 3 more/.test(line))).toBe(true);
   });
 
+  it('says nothing of the divergence while the twin is offline', () => {
+    const offline = data((frame) => {
+      frame.mode = 'offline';
+    });
+    expect(text(offline).find((line) => line.includes('OFFLINE'))).toContain('divergence –');
+    expect(plainLine(offline)).toContain('mill-1 offline divergence –');
+  });
+
+  it('shows news that are wider than the window in two lines', () => {
+    const news =
+      'plant: the CNC is broken: cycling-status (every value goes round Good, Uncertain and Bad, two seconds each)';
+    const lines = text({ ...data(), news }, 80);
+    const at = lines.findIndex((line) => line.startsWith('plant:'));
+    expect(lines.slice(at, at + 2).join(' ')).toBe(news);
+    const word = 'x'.repeat(300);
+    expect(text({ ...data(), news: word }, 80).slice(-2)).toEqual(['x'.repeat(80), 'x'.repeat(80)]);
+    expect(text({ ...data(), foot: 'foot', news }, 200).slice(-2)).toEqual([news, 'foot']);
+  });
+
   it('fits one line where there is no terminal', () => {
     const line = plainLine(data());
     expect(line).toContain('mill-1 tracking divergence 2.1 %');

@@ -1,7 +1,8 @@
 // How much room a track takes and gives back, and what it does for those that take every sample out of it.
 import { describe, expect, it } from 'vitest';
+import { newSignalColumns } from '../../src/core/frame.ts';
 import { Quality } from '../../src/core/quality.ts';
-import { newSignalColumns, readTrack } from '../../src/core/read-track.ts';
+import { readTrack } from '../../src/core/read-track.ts';
 import { insertSample, newTrack, takeSample } from '../../src/core/track.ts';
 
 const policy = { align: 'linear', staleMs: 1000, missingMs: 5000, samplesMax: 4096 } as const;

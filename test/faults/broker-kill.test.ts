@@ -103,6 +103,6 @@ describe('kill -9', () => {
     const reader = await peer(second.port);
     const heard = hear(reader);
     await reader.subscribeAsync('device/status', { qos: 1 });
-    await poll('the will', () => heard.some(({ payload }) => payload === 'gone'), 30_000);
-  }, 40_000);
+    await poll('the will', () => heard.some(({ payload }) => payload === 'gone'), 60_000);
+  });
 });

@@ -72,8 +72,8 @@ function countingFeed() {
   const counts = { samples: 0, rejects: 0 };
   const feed: Feed = {
     tag: () => 0,
-    push: () => void counts.samples++,
-    pushExact: () => void counts.samples++,
+    push: () => ++counts.samples > 0,
+    pushExact: () => ++counts.samples > 0,
     peerClock() {},
     reject: () => void counts.rejects++,
     remark() {},

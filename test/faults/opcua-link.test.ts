@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { Quality } from '../../src/core/quality.ts';
 import { poll } from '../poll.ts';
 import { newStage, type OpenedSource, open, trustRejected, useStage } from '../sources/opcua/stage.ts';
+import type { TickServer } from '../sources/opcua/tick-server.ts';
 import { layWire } from './wire.ts';
 
 /** More than the server has sessions: what is not cleared up is missed. */
@@ -14,38 +15,41 @@ const maxSessions = 2;
 
 useStage();
 
+/** And one subscription: what it kept of the ones before has been closed. */
+const oneSession = (server: TickServer) =>
+  poll('one session', () => {
+    const { sessions, subscriptions } = server.ask('count');
+    return sessions === 1 && subscriptions === 1;
+  });
+
 const gaps = ({ feed }: OpenedSource) =>
   feed.samples.filter(({ quality }) => quality === Quality.badNoCommunication).length;
 
 test.each([
   ['in the open', open],
   ['encrypted', {}],
-] as const)(
-  `${flaps} cuts, %s: every gap Bad once, one session left on the server`,
-  { timeout: 60_000 },
-  async (_name, extra) => {
-    const stage = await newStage();
-    const server = await stage.serve({ maxSessions });
-    const wire = await layWire(stage.port);
-    const opened = stage.source({ ...extra, url: `opc.tcp://127.0.0.1:${wire.port}` });
-    await opened.source.start(opened.feed);
-    if (!('security' in extra)) await trustRejected(stage, opened);
+] as const)(`${flaps} cuts, %s: every gap Bad once, one session left on the server`, async (_name, extra) => {
+  const stage = await newStage();
+  const server = await stage.serve({ maxSessions });
+  const wire = await layWire(stage.port);
+  const opened = stage.source({ ...extra, url: `opc.tcp://127.0.0.1:${wire.port}` });
+  await opened.source.start(opened.feed);
+  if (!('security' in extra)) await trustRejected(stage, opened);
+  await opened.flowing();
+  const begun = gaps(opened);
+  for (let flap = 1; flap <= flaps; flap++) {
+    wire.cut();
+    await poll('the loss', () => gaps(opened) === begun + flap);
+    // The server keeps it: without being cleared up there would soon be no room.
+    expect(server.ask('count').sessions).toBe(1);
     await opened.flowing();
-    const begun = gaps(opened);
-    for (let flap = 1; flap <= flaps; flap++) {
-      wire.cut();
-      await poll('the loss', () => gaps(opened) === begun + flap);
-      // The server keeps it: without being cleared up there would soon be no room.
-      expect(server.ask('count').sessions).toBe(1);
-      await opened.flowing();
-    }
-    expect(gaps(opened)).toBe(begun + flaps);
-    expect(server.ask('count')).toEqual({ sessions: 1, subscriptions: 1 });
-    await opened.source.stop();
-    await poll('no session', () => server.ask('count').sessions === 0);
-    wire.close();
-  },
-);
+  }
+  expect(gaps(opened)).toBe(begun + flaps);
+  await oneSession(server);
+  await opened.source.stop();
+  await poll('no session', () => server.ask('count').sessions === 0);
+  wire.close();
+});
 
 test.each(['close-sessions', 'end-subscriptions'] as const)(
   'a server that does %s: data again',
@@ -56,10 +60,10 @@ test.each(['close-sessions', 'end-subscriptions'] as const)(
     await opened.source.start(opened.feed);
     await opened.flowing();
     server.ask(deed);
-    await opened.down(/ended|silent/, 10_000);
+    await opened.down(/ended|silent/);
     expect(gaps(opened)).toBe(1);
     await opened.flowing();
-    expect(server.ask('count')).toEqual({ sessions: 1, subscriptions: 1 });
+    await oneSession(server);
   },
 );
 
@@ -82,8 +86,7 @@ test('a lock that a killed process left in the folder of certificates delays not
   await mkdir(join(stage.pkiDir, 'mutex.lock'), { recursive: true });
   await mkdir(join(stage.pkiDir, 'own', 'private', 'mutex.lock'), { recursive: true });
   const opened = stage.source(open);
-  const fromMs = performance.now();
   await opened.source.start(opened.feed);
+  // The library would wait two minutes for whoever holds it: longer than we wait for data.
   await opened.flowing();
-  expect(performance.now() - fromMs).toBeLessThan(5000);
 });

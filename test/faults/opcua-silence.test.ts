@@ -23,10 +23,8 @@ async function wired(silenceS: number): Promise<{ server: TickServer; opened: Op
 
 test('a network that swallows everything is found by silence; data again when it is mended', async () => {
   const { server, opened, wire } = await wired(1);
-  const fromMs = performance.now();
   wire.swallow();
-  await opened.down('silent for 1 s', 3000);
-  expect(performance.now() - fromMs).toBeLessThan(2000);
+  await opened.down('silent for 1 s');
   expect(gaps(opened)).toBe(1);
   expect(opened.feed.samples.at(-1)?.quality).toBe(Quality.badNoCommunication);
   await opened.down('does not answer');
@@ -34,7 +32,10 @@ test('a network that swallows everything is found by silence; data again when it
   await opened.flowing();
   expect(gaps(opened)).toBe(1);
   // The one from before was taken up again and closed: the server had not heard that it was over.
-  expect(server.ask('count')).toEqual({ sessions: 1, subscriptions: 1 });
+  await poll('one session', () => {
+    const { sessions, subscriptions } = server.ask('count');
+    return sessions === 1 && subscriptions === 1;
+  });
   await opened.source.stop();
   wire.close();
 });

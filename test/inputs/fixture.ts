@@ -128,7 +128,9 @@ export async function openInputs(
     during: (source, act, until = () => true, letters = true) =>
       observe(inputs, () => report(source), act, until, letters),
     async metric(series) {
-      const text = await (await fetch(`${gateway.addresses().get('metrics')}`)).text();
+      // A connection of its own each time: one that is kept may be closed at the moment it is used again.
+      const once = { headers: { connection: 'close' } };
+      const text = await (await fetch(`${gateway.addresses().get('metrics')}`, once)).text();
       const line = text.split('\n').find((one) => one.startsWith(`${series} `));
       return line === undefined ? 0 : Number(line.slice(series.length + 1));
     },
@@ -215,7 +217,7 @@ function bytesOf(payload: unknown): Buffer {
   return Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
 }
 
-/** Reasons a sample is refused for after it was decoded: there is no payload left to show. */
+/** Reasons a sample is refused for after it was decoded: told now and then, and of no outcome in particular. */
 const silent = new Set(['duplicate', 'too_many_tags', 'inbox_full', 'rate']);
 
 async function observe(
@@ -227,7 +229,11 @@ async function observe(
 ): Promise<Outcome> {
   const before = report();
   const { length } = inputs.stored;
-  const lettersBefore = inputs.letters.length;
+  const { length: lettersBefore } = inputs.letters;
+  const lettersNow = () =>
+    inputs.letters
+      .slice(lettersBefore)
+      .filter(({ source, reason }) => source === before.source && !silent.has(reason));
   await act();
   const after = await poll('the end of what was sent', () => {
     const now = report();
@@ -238,12 +244,12 @@ async function observe(
   const rejected = grown(before.ledger.rejected, after.ledger.rejected);
   const words = Object.entries(rejected).flatMap(([word, count]) => new Array<string>(count).fill(word));
   const told = letters ? words.filter((word) => !silent.has(word)).length : 0;
-  await poll('the dead letters', () => inputs.letters.length - lettersBefore >= told);
+  await poll('the dead letters', () => lettersNow().length >= told);
   return {
     samples: inputs.stored.slice(length),
     rejected: words,
     remarks: grown(before.remarks, after.remarks),
-    letters: inputs.letters.slice(lettersBefore),
+    letters: lettersNow(),
   };
 }
 

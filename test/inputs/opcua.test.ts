@@ -8,12 +8,14 @@ import { freePort } from '../ports.ts';
 import {
   type Stage,
   type StageVariable,
+  setText,
   stageNamespace,
   startStage,
   typesNamespace,
 } from '../sources/opcua/stage-server.ts';
 import { type Inputs, openInputs, type Stored } from './fixture.ts';
 
+const confirmMs = 200;
 const id = (name: string) => `nsu=${stageNamespace};s=${name}`;
 const dir = mkdtempSync(join(tmpdir(), 'gemel-inputs-opcua-'));
 let stage: Stage;
@@ -57,6 +59,7 @@ beforeAll(async () => {
         security: { mode: 'None', allowNone: true },
         publishingMs: 50,
         samplingMs: 0,
+        confirmMs,
         tags: {
           speed: id('Speed'),
           steady: id('Steady'),
@@ -79,7 +82,7 @@ beforeAll(async () => {
 });
 
 function populate() {
-  stage.number('Speed', 1);
+  stage.number('Speed', 1, 'BaseDataType');
   stage.number('Steady', 5);
   const { DataType, VariantArrayType, StatusCodes } = stage.library;
   setList(add('List', 'Double', 1), [1, 2, 3]);
@@ -145,8 +148,23 @@ describe('OPC UA Uncertain / Bad status: code stored; Bad value null; low 16 bit
     put(find('Speed'), 7, status);
     const found = await poll('the code', () => (last('speed')?.code === code ? last('speed') : undefined));
     expect(found).toMatchObject({ value: null });
-    await poll('the frame', () => shop.frames.at(-1)?.signals['spindle.speed']?.quality === 'bad');
-    expect(shop.frames.at(-1)!.signals['spindle.speed']!.value).toBe(null);
+    const speed = () => shop.frames.at(-1)?.signals['spindle.speed'];
+    const shown = await poll('the frame', () => (speed()?.quality === 'bad' ? speed() : undefined));
+    expect(shown.value).toBe(null);
+  });
+  test('a value that cannot be used ends the one before it, which is not said again', async () => {
+    const saidAt = () => last('steady')!.receiveMs;
+    put(find('Speed'), 7);
+    await poll('the value', () => last('speed')?.quality === 'Good');
+    setText(stage, find('Speed'), 'n/a');
+    await poll('its end', () => last('speed')?.quality === 'BadTypeMismatch');
+    const speed = () => shop.frames.at(-1)?.signals['spindle.speed'];
+    await poll('the frame', () => speed()?.value === null && speed()?.quality === 'bad');
+    const endedMs = last('speed')!.receiveMs;
+    await poll('another to be said again', () => saidAt() > endedMs + 2 * confirmMs);
+    expect(last('speed')).toMatchObject({ value: null, receiveMs: endedMs });
+    put(find('Speed'), 8);
+    await poll('a value', () => last('speed')?.value === 8);
   });
   test('the low 16 bits are no part of the code; Overflow is a gap', async () => {
     const { StatusCode, StatusCodes, DataType } = stage.library;
@@ -190,7 +208,7 @@ describe('Arrays, matrices: a declared index or length; a changed length is Bad,
     await poll('Good', () => last('third')?.value === 9);
   });
   test('an array without an index is no number: reject `type`', async () => {
-    expect(ledger().rejected.type).toBeGreaterThan(0);
+    await poll('the rejection', () => ledger().rejected.type > 0);
     expect(last('whole')).toBeUndefined();
   });
   test('the same of JSON arrays, over MQTT', async () => {

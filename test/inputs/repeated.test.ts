@@ -78,6 +78,24 @@ describe('Duplicate (same source and sequence, or same time and value): stored o
     await shop.send('counted/g', { v: 1 });
     expect((await shop.send('counted/g', { v: 1 })).samples).toHaveLength(1);
   });
+  test('a repetition leaves no other trace: nothing is remarked of it, and its clock was not set back', async () => {
+    const parts = feedParts(1000);
+    const feed = createFeed('s', parts.account, 10, { ...parts, intake: newIntake(4) });
+    const tag = feed.tag({ name: 'v', unit: '', kind: 'number', max: 1 });
+    const t = parts.clock.nowMs();
+    for (let i = 1; i <= 30; i++) {
+      await parts.world.runTo(i * 500 + 1);
+      feed.push(tag, 2, 0, t + i * 500 + 0.25);
+    }
+    const { out_of_range, clock_corrected } = parts.account.ledger.remarks;
+    for (let i = 11; i <= 30; i++) {
+      await parts.world.runTo((i + 20) * 500 + 1);
+      feed.push(tag, 2, 0, t + i * 500 + 0.25);
+    }
+    expect(parts.account.ledger).toMatchObject({ pending: 30, rejected: { duplicate: 20 } });
+    expect(parts.account.ledger.remarks).toMatchObject({ out_of_range, clock_corrected });
+    expect(parts.account.clocks.get('')!.steppedMs).toBeNaN();
+  });
   test('what a full inbox refused was not seen: its repetition is taken', () => {
     const parts = feedParts(2);
     const feed = createFeed('s', parts.account, 10, { ...parts, intake: newIntake(4) });
@@ -106,15 +124,20 @@ describe('Late or out of order: stored at its source time, counted `late`; frame
   });
 
   test('while its frame is still open it is in it; afterwards the frame stays as it was emitted', async () => {
-    const base = Date.now();
-    await shop.send('shop/mill', { t: base - 1000, v: 20 });
-    await shop.send('shop/mill', { t: base, v: 20 });
-    // Out of order, but the frame of its time is made only lagMs later.
-    const at = base - 50;
-    expect((await shop.send('shop/mill', { t: at, v: 40 })).remarks).toEqual({ late: 1 });
     const iso = (ms: number) => new Date(ms).toISOString();
-    await poll('the frames around it', () => shop.frames.at(-1)!.time > iso(base + 2 * periodMs));
-    const around = temp().filter(([time]) => time >= iso(at - periodMs) && time <= iso(at + periodMs));
+    /** Out of order, but the frame of its time is made only lagMs later: undefined when that was too soon. */
+    const outOfOrder = async (base: number) => {
+      const at = base - 50;
+      await shop.send('shop/mill', { t: base - 1000, v: 20 });
+      await shop.send('shop/mill', { t: base, v: 20 });
+      expect((await shop.send('shop/mill', { t: at, v: 40 })).remarks).toEqual({ late: 1 });
+      const inTime = shop.gateway.core.frames[0]!.timeMs < at - periodMs;
+      await poll('the frames around it', () => (shop.frames.at(-1)?.time ?? '') > iso(base + 2 * periodMs));
+      const around = temp().filter(([time]) => time >= iso(at - periodMs) && time <= iso(at + periodMs));
+      return inTime && around.length > 1 ? { at, around } : undefined;
+    };
+    // A busy machine may be late for its own frames, and leave some out.
+    const { at, around } = await poll('one in time', () => outOfOrder(Date.now()));
     expect(Math.max(...around.map(([, signal]) => signal.value!))).toBeGreaterThan(38);
 
     const emitted = structuredClone(shop.frames);

@@ -1,6 +1,6 @@
 // Row: Retained MQTT message on subscribe. An external broker hands it over when the gateway subscribes.
 import { describe, expect, test } from 'vitest';
-import { peer, startBroker, useCleanUp } from '../broker/fixture.ts';
+import { peer, startBroker, stateDir, useCleanUp } from '../broker/fixture.ts';
 import { poll } from '../poll.ts';
 import { openInputs } from './fixture.ts';
 
@@ -44,6 +44,44 @@ describe('Retained MQTT message on subscribe: not fresh by itself: without its o
       // The same, live: it was published now, whatever the broker keeps of it.
       const live = await shop.send('plain/a', '{"v":4}', { retain: true });
       expect(live).toMatchObject({ samples: [{ value: 4, quality: 'Good' }], remarks: {} });
+    } finally {
+      await shop.close();
+    }
+  });
+
+  test('with its broker lost a value is Bad, once; what the broker kept is known again with it', async () => {
+    const dir = await stateDir();
+    const first = await startBroker({}, { stateDir: dir });
+    const { port } = first;
+    const t = Date.now() - 3_600_000;
+    const device = await peer(port);
+    await device.publishAsync('kept/a', JSON.stringify({ t, v: 2 }), { qos: 1, retain: true });
+    const shop = await openInputs(
+      {
+        shop: {
+          type: 'mqtt',
+          topics: ['kept', 'live'].map((topic) => ({
+            topic: `${topic}/{m}`,
+            time: { field: 't', format: 'ms' },
+            fields: { v: `${topic}/{m}` },
+          })),
+        },
+      },
+      {},
+      { broker: { url: `mqtt://127.0.0.1:${port}`, backoffMinS: 0.1, backoffMaxS: 0.2 } },
+    );
+    try {
+      const of = (tag: string) => shop.stored.filter((one) => one.tag === tag).map((one) => one.quality);
+      await poll('what was kept', () => of('kept/a').length === 1);
+      await shop.send('live/a', { t: Date.now(), v: 1 });
+      await first.broker.stop();
+      const ended = ['Good', 'BadNoCommunication'];
+      for (const tag of ['kept/a', 'live/a']) await poll(`the end of ${tag}`, () => of(tag).length === 2);
+      expect([of('kept/a'), of('live/a')]).toEqual([ended, ended]);
+      await startBroker({ port }, { stateDir: dir });
+      await poll('what was kept', () => of('kept/a').length > 2);
+      const again = shop.stored.filter(({ tag }) => tag === 'kept/a')[2]!;
+      expect(again).toMatchObject({ value: 2, quality: 'Good', timeMs: again.receiveMs });
     } finally {
       await shop.close();
     }

@@ -81,29 +81,47 @@ describe('Silent sensor: `BadNoCommunication` by monotonic age', () => {
   const speed = () => shop.frames.at(-1)?.signals['spindle.speed'];
 
   test('held while young, Uncertain when stale, then Bad; a sensor that never spoke is no zero', async () => {
+    await poll('a frame', () => shop.frames.length > 0);
     expect(shop.frames.at(-1)!.signals['spindle.current']).toMatchObject({
       value: null,
       code: 'BadWaitingForInitialData',
     });
-    await shop.send('shop/mill', { free: 100 });
-    await poll('the value', () => speed()?.value === 100 && speed()?.quality === 'good');
-    const from = shop.frames.length;
-    await poll('the end of it', () => speed()?.code === 'BadNoCommunication');
-    const seen = shop.frames.slice(from).map(({ signals }) => signals['spindle.speed']!);
-    const codes = [...new Set(seen.map(({ code, quality }) => code ?? quality))];
-    expect(codes).toEqual(['good', 'UncertainLastUsableValue', 'BadNoCommunication']);
-    // Never a zero, and never the last value under a Bad label.
-    for (const { code, value } of seen) expect(value).toBe(code === 'BadNoCommunication' ? null : 100);
-    expect(seen.findLast(({ code }) => code !== 'BadNoCommunication')!.ageMs).toBeLessThanOrEqual(600);
+    const phases = 'good, UncertainLastUsableValue, BadNoCommunication';
+    // A busy machine may leave out the frames of a whole phase: then once more.
+    await poll(phases, async () => {
+      const seen = await aging();
+      // Never a zero, and never the last value under a Bad label.
+      for (const { code, value } of seen) expect(value).toBe(code === 'BadNoCommunication' ? null : 100);
+      const held = seen.filter(({ code }) => code !== 'BadNoCommunication');
+      for (const { ageMs } of held) expect(ageMs).toBeLessThanOrEqual(600);
+      return [...new Set(seen.map(({ code, quality }) => code ?? quality))].join(', ') === phases;
+    });
     const before = speed()!.ageMs!;
     await poll('the age to go on', () => speed()!.ageMs! > before + 100);
-    await shop.send('shop/mill', { free: 100 });
-    await poll('it is back', () => speed()?.quality === 'good');
+    await fresh('spindle.speed', { free: 100 });
   });
 
+  /** What frames say of one value, from the first that has it until it is missing. */
+  async function aging() {
+    const from = shop.frames.length;
+    const { samples } = await shop.send('shop/mill', { free: 100 });
+    const missing = new Date(samples[0]!.receiveMs + 700).toISOString();
+    await poll('the end of it', () => shop.frames.at(-1)!.time > missing);
+    const seen = shop.frames.slice(from).map(({ signals }) => signals['spindle.speed']!);
+    return seen.slice(seen.findIndex(({ value }) => value !== null));
+  }
+
+  /** Until a frame has it, good: sent again and again, for a busy machine may have no frame while it is fresh. */
+  async function fresh(signal: string, payload: object) {
+    const from = shop.frames.length;
+    await poll(`${signal}, good`, async () => {
+      await shop.send('shop/mill', payload);
+      return shop.frames.slice(from).some(({ signals }) => signals[signal]!.quality === 'good');
+    });
+  }
+
   test('an output of the model is stood in for by the twin, marked, never Good', async () => {
-    await shop.send('shop/mill', { temp: 30, free: 100 });
-    await poll('the value', () => temp()?.quality === 'good');
+    await fresh('spindle.windingTemp', { temp: 30, free: 100 });
     const stood = await poll('the twin', async () => {
       await shop.send('shop/mill', { free: 100 });
       return temp()?.origin === 'predicted' ? temp() : undefined;

@@ -87,9 +87,11 @@ describe('Before 2020 (an ESP32 before NTP), 2000-epoch: source time dropped, re
     ['the epoch of 2000, as if it were that of 1970', Date.now() - 946_684_800_000],
     ['the end of 2019', Date.UTC(2019, 11, 31, 23, 59, 59)],
   ])('%s', async (_what, t) => {
+    const fromMs = Date.now();
     const { sample, remarks } = await sent('ms', t);
     expect(sample).toMatchObject({ value: 1, quality: 'Uncertain', timeMs: sample.receiveMs, rawMs: t });
-    expect(Math.abs(sample.timeMs - Date.now())).toBeLessThan(2000);
+    expect(sample.timeMs).toBeGreaterThan(fromMs - 1000);
+    expect(sample.timeMs).toBeLessThan(Date.now() + 1000);
     expect(remarks).toEqual({ clock_unsynced: 1 });
   });
   test('the first second of 2020 is a time', async () => {
@@ -99,8 +101,9 @@ describe('Before 2020 (an ESP32 before NTP), 2000-epoch: source time dropped, re
 });
 
 describe('More than 5 s in the future: receive time, Uncertain; more than 24 h: Bad and a finding', () => {
-  test('6 s', async () => {
-    const { sample, remarks } = await sent('ms', Date.now() + 6000);
+  // The edge itself is tried where time stands still, in test/core/intake.test.ts: here it goes on meanwhile.
+  test('a minute', async () => {
+    const { sample, remarks } = await sent('ms', Date.now() + 60_000);
     expect(sample).toMatchObject({ value: 1, quality: 'Uncertain', timeMs: sample.receiveMs });
     expect(remarks).toEqual({ future: 1 });
   });

@@ -142,7 +142,12 @@ describe("Topic injection (`+ # $ ..`, NUL, 100 levels, another device's id): ma
         'gemel/test/mill/frame',
       ]) {
         const socket = await publish(topic);
-        if (!topic.includes('..')) await poll(`${topic} to be cut`, () => socket.gone);
+        if (topic.includes('..')) {
+          // The answer to what was said after it.
+          const before = socket.received.length;
+          socket.write(generate({ cmd: 'pingreq' }));
+          await poll(`${topic} to be done with`, () => socket.received.length > before);
+        } else await poll(`${topic} to be cut`, () => socket.gone);
       }
       expect((await shop.send('all/x', '{"v":1}')).samples).toMatchObject([{ tag: 'all', value: 1 }]);
       // Of "..": under its own prefix, so the broker lets it through; no pattern takes it as the other device.

@@ -41,10 +41,12 @@ export async function startMosquitto(lines: string[] = [], givenPort?: number): 
     await once(child, 'exit');
   };
   cleanUp(() => kill('SIGKILL'));
-  await poll('mosquitto', async () => {
+  const listens = () => {
     if (failure !== undefined) throw failure;
+    if (child.exitCode !== null) throw new Error(`mosquitto ended with ${child.exitCode}`);
     return accepts(port);
-  });
+  };
+  await poll('mosquitto', listens);
   return { port, process: child, kill };
 }
 

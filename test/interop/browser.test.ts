@@ -103,11 +103,7 @@ describe('a page in Chromium', () => {
     const { address } = await broker();
     const { port, told } = await serve(() => page(address.websocketPort!));
     await browse(`http://127.0.0.1:${port}/`);
-    await poll(
-      'a message in the browser',
-      () => told.includes('gemel/hall-3/status {"state":"online"}'),
-      30_000,
-    );
+    await poll('a message in the browser', () => told.includes('gemel/hall-3/status {"state":"online"}'));
   });
 
   it('of another site is refused', async () => {
@@ -115,7 +111,7 @@ describe('a page in Chromium', () => {
     const { port, told } = await serve(() => page(one.address.websocketPort!));
     // The same server under a foreign name: what a page that somebody lured us to would be.
     await browse(`http://evil.example:${port}/`, [`--host-resolver-rules=MAP evil.example 127.0.0.1`]);
-    await poll('a refusal', () => told.includes('closed'), 30_000);
+    await poll('a refusal', () => told.includes('closed'));
     expect(told.some((line) => line.startsWith('gemel/'))).toBe(false);
   });
 });

@@ -46,7 +46,7 @@ beforeAll(async () => {
       if (demo.exitCode !== null) throw new Error(`the demo ended with ${demo.exitCode}: ${said}`);
       return /http:\/\/(127\.0\.0\.1:\d+)\/metrics/.exec(said)?.[1];
     },
-    20_000,
+    45_000,
   );
   server = await startPrometheus(target);
 });

@@ -11,7 +11,7 @@ const deploy = fileURLToPath(new URL('../../deploy/', import.meta.url));
 
 function run(command: string, ...args: string[]): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    execFile(command, args, { timeout: 10_000 }, (error, stdout, stderr) => {
+    execFile(command, args, { timeout: 30_000 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ code, output: stdout + stderr });
     });
@@ -61,10 +61,11 @@ describe('Mosquitto, started by start.sh with its configuration', () => {
         said += chunk.toString();
       });
     }
-    await poll('the broker', async () => {
+    const listens = async () => {
       if (broker.exitCode !== null) throw new Error(`mosquitto ended: ${said}`);
       return (await publish('gateway', 'first', 'a')).code === 0;
-    });
+    };
+    await poll('the broker', listens);
   });
   afterAll(async () => {
     const ended = new Promise((resolve) => broker.on('close', resolve));
@@ -85,8 +86,8 @@ describe('Mosquitto, started by start.sh with its configuration', () => {
   ];
   const publish = (user: string, password: string, topic: string) =>
     run('mosquitto_pub', ...login(user, password), '-t', topic, '-m', '1', '-r', '-q', '1');
-  const retained = (topic: string) =>
-    run('mosquitto_sub', ...login('gateway', 'first'), '-t', topic, '-C', '1', '-W', '2');
+  const retained = (topic: string, waitS = 15) =>
+    run('mosquitto_sub', ...login('gateway', 'first'), '-t', topic, '-C', '1', '-W', `${waitS}`);
 
   test('no anonymous client, no wrong password', async () => {
     expect((await run('mosquitto_pub', '-p', `${port}`, '-t', 'a', '-m', '1')).code).not.toBe(0);
@@ -97,7 +98,7 @@ describe('Mosquitto, started by start.sh with its configuration', () => {
     await publish('shop', 'second', 'shop/mill-1/esp32/drive');
     expect((await retained('shop/mill-1/esp32/drive')).output.trim()).toBe('1');
     await publish('shop', 'second', 'gemel/compose/status');
-    expect((await retained('gemel/compose/status')).output).not.toContain('1');
+    expect((await retained('gemel/compose/status', 2)).output).not.toContain('1');
   });
 
   test('the health check of the compose file works', async () => {

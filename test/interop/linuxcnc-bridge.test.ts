@@ -69,13 +69,15 @@ describe('the bridge and its broker', () => {
       const bridge = startBridge(place, [...broker.words, ...broker.login], env);
       await poll('motion', () => heard.motion().length > 20);
       await poll('the state', () => heard.state());
-      expect(heard.motion().at(-1)).toMatchObject({ quality: 'good', feed: 0, line: 0 });
+      const resting = { quality: 'good', feed: 0, line: 0 };
+      await expect.poll(() => heard.lastMotion()).toMatchObject(resting);
       await poll('the pins', () => heard.all(`${root}/hal`).length > 20);
-      expect(heard.all(`${root}/hal`).at(-1)).toMatchObject({ 'spindle.0.speed-in': 0, quality: 'good' });
-      expect(heard.status()).toBe('running');
+      const pins = { 'spindle.0.speed-in': 0, quality: 'good' };
+      await expect.poll(() => heard.last(`${root}/hal`)).toMatchObject(pins);
+      await poll('its status', () => heard.status() === 'running');
       expect(await bridge.stop()).toBe(0);
       await poll('offline', () => heard.status() === 'offline');
-      expect(bridge.said()).toContain(`paho ${generation}.`);
+      await poll('its words', () => bridge.said().includes(`paho ${generation}.`));
       expect(bridge.said()).not.toMatch(new RegExp(`Traceback|${password}`));
     },
   );
@@ -89,23 +91,23 @@ describe('the bridge and its broker', () => {
     await poll('motion', () => before.motion().length > 20);
     await mosquitto.kill('SIGKILL');
     await poll('the loss', () => bridge.said().includes('the broker is away'));
+    const backMs = Date.now();
     await startMosquitto([], mosquitto.port);
     const heard = await listen(mosquitto.port);
-    await poll('motion again', () => heard.motion().length > 20, 20_000);
-    expect(heard.status()).toBe('running');
-    expect(heard.state()).toMatchObject({ quality: 'good', mode: 'manual' });
+    await poll('motion again', () => heard.motion().length > 20);
+    await poll('its status', () => heard.status() === 'running');
+    await expect.poll(() => heard.state()).toMatchObject({ quality: 'good', mode: 'manual' });
     // What was not sent is not sent later.
-    const fromMs = heard.motion()[0]!.t;
-    expect(Date.now() - fromMs).toBeLessThan(10_000);
+    expect(heard.motion()[0]!.t).toBeGreaterThan(backMs);
 
     expect(await bridge.stop()).toBe(0);
     await poll('offline', () => heard.status() === 'offline');
-    expect(heard.motion().at(-1)).toMatchObject({ quality: 'bad', feed: null });
+    await expect.poll(() => heard.lastMotion()).toMatchObject({ quality: 'bad', feed: null });
 
     const wrong = startBridge(place, ['--rate', '1000']);
     await poll('its end', () => wrong.child.exitCode !== null);
     expect(wrong.child.exitCode).toBe(2);
-    expect(wrong.said()).toContain('1 to 200 readings a second');
+    await poll('the reason', () => wrong.said().includes('1 to 200 readings a second'));
   });
 
   test('the systemd unit is right, and starts the bridge with options that it knows', async () => {
@@ -117,7 +119,7 @@ describe('the bridge and its broker', () => {
     expect(options).toContain('--machine');
     const bridge = startBridge(await makePlace(), ['--help']);
     await poll('the help', () => bridge.child.exitCode === 0);
-    for (const option of options) expect(bridge.said()).toContain(option);
+    for (const option of options) await poll(`${option} in the help`, () => bridge.said().includes(option));
     expect(text).toContain('ExecStart=/usr/bin/python3 -B /opt/gemel/linuxcnc/gemel-linuxcnc.py ');
   });
 });

@@ -1,5 +1,6 @@
 // What the bridge and the gateway behind it publish, as a test asks for it.
 import { hear, peer } from '../broker/fixture.ts';
+import { bodiesOf, lastOf } from './heard-json.ts';
 
 export const root = 'shop/mill-1/linuxcnc';
 
@@ -34,17 +35,18 @@ export async function listen(port: number, login: { username?: string; password?
   const watcher = await peer(port, login);
   const heard = hear(watcher);
   await watcher.subscribeAsync('#', { qos: 1 });
-  const all = <T>(topic: string) =>
-    heard.filter((one) => one.topic === topic).map(({ payload }) => JSON.parse(payload) as T);
-  const frames = () => all<Frame>('gemel/hall-3/mill-1/frame');
+  const all = <T>(topic: string) => bodiesOf<T>(heard, topic);
+  const last = <T>(topic: string) => lastOf<T>(heard, topic);
+  const frameTopic = 'gemel/hall-3/mill-1/frame';
   return {
     all,
-    last: <T>(topic: string) => all<T>(topic).at(-1),
-    frames,
-    lastFrame: () => frames().at(-1),
+    last,
+    frames: () => all<Frame>(frameTopic),
+    lastFrame: () => last<Frame>(frameTopic),
     motion: () => all<Motion>(`${root}/motion`),
-    state: () => all<Record<string, unknown>>(`${root}/state`).at(-1),
-    status: () => all<{ state: string }>(`${root}/status`).at(-1)?.state,
+    lastMotion: () => last<Motion>(`${root}/motion`),
+    state: () => last<Record<string, unknown>>(`${root}/state`),
+    status: () => last<{ state: string }>(`${root}/status`)?.state,
   };
 }
 

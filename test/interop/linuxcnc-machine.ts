@@ -19,9 +19,14 @@ const channelKeys = [1001, 1002, 1003, 1004, 1005];
 /** LinuxCNC's modules are made for the Python of the distribution, whatever comes first on PATH. */
 const python = '/usr/bin/python3';
 
-/** Another user than root where we are root; ourselves where we are not. */
+/**
+ * Another user than root where we are root; ourselves where we are not. A controller has its core when it wants it: the
+ * simulated one has no real time, but may go before all that is in no hurry.
+ */
 const asUser =
-  process.getuid?.() === 0 ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] : [];
+  process.getuid?.() === 0
+    ? ['nice', '-n', '-15', 'setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups']
+    : [];
 
 export interface Place {
   readonly dir: string;
@@ -83,12 +88,12 @@ export async function startLinuxcnc(place: Place): Promise<Linuxcnc> {
   const said = output(child);
   const stop = () => stopLinuxcnc(child, said);
   cleanUp(stop);
-  await poll('LinuxCNC', () => over(child) || pidsOf('linuxcncrsh').length > 0, 20_000, 50);
+  await poll('LinuxCNC', () => over(child) || pidsOf('linuxcncrsh').length > 0, 60_000, 50);
   if (over(child)) throw new Error(`LinuxCNC did not start:\n${said()}`);
   return {
     async drive(...words) {
       const [command, ...args] = [...asUser, python, join(place.dir, 'drive.py'), ...words];
-      await run(command!, args, { cwd: place.dir, env: place.env, timeout: 30_000 });
+      await run(command!, args, { cwd: place.dir, env: place.env, timeout: 60_000 });
     },
     crash: () => kill(pidsOf('milltask'), 'SIGKILL'),
     stop,
@@ -99,7 +104,7 @@ export async function startLinuxcnc(place: Place): Promise<Linuxcnc> {
 async function stopLinuxcnc(child: ChildProcess, said: () => string): Promise<void> {
   if (over(child)) return;
   kill(pidsOf('linuxcncrsh'), 'SIGTERM');
-  const ended = await poll('the end of LinuxCNC', () => over(child), 15_000, 50).catch(() => false);
+  const ended = await poll('the end of LinuxCNC', () => over(child), 30_000, 50).catch(() => false);
   if (!ended && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   await clear();
   if (!ended) throw new Error(`LinuxCNC did not end by itself:\n${said()}`);
@@ -117,7 +122,13 @@ async function clear(): Promise<void> {
 }
 
 function kill(pids: readonly number[], signal: NodeJS.Signals): void {
-  for (const pid of pids) process.kill(pid, signal);
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It ended by itself meanwhile.
+    }
+  }
 }
 
 function pidsOf(name: string): number[] {

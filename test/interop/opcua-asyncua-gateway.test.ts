@@ -8,6 +8,7 @@ import { gemel } from '../gemel-process.ts';
 import { poll } from '../poll.ts';
 import { freePort } from '../ports.ts';
 import { launchText, type RunningGateway } from '../running-gateway.ts';
+import { bodiesOf, lastOf } from './heard-json.ts';
 import { type AsyncuaServer, nodeOf, startAsyncua } from './opcua-asyncua-server.ts';
 
 interface Signal {
@@ -16,6 +17,14 @@ interface Signal {
   readonly origin: string;
   readonly ageMs: number | null;
   readonly code?: string;
+}
+
+interface Frame {
+  readonly signals: Record<string, Signal>;
+}
+
+interface Health {
+  readonly sources: { readonly cnc: { readonly link: string; readonly reason: string } };
 }
 
 interface Kept {
@@ -68,14 +77,9 @@ machines:
 }
 
 const frames = (heard: readonly Heard[], name: string) =>
-  heard
-    .filter(({ topic }) => topic === 'gemel/test/mill-1/frame')
-    .map(({ payload }) => (JSON.parse(payload) as { signals: Record<string, Signal> }).signals[name]!);
+  bodiesOf<Frame>(heard, 'gemel/test/mill-1/frame').map(({ signals }) => signals[name]!);
 
-const sourceOf = (heard: readonly Heard[]) => {
-  const last = heard.findLast(({ topic }) => topic === 'gemel/test/health');
-  return last === undefined ? undefined : JSON.parse(last.payload).sources.cnc;
-};
+const sourceOf = (heard: readonly Heard[]) => lastOf<Health>(heard, 'gemel/test/health')?.sources.cnc;
 
 const isFlowing = (heard: readonly Heard[]) => frames(heard, 'spindle.speed').at(-1)?.quality === 'good';
 
@@ -104,7 +108,7 @@ describe('the gateway and asyncua', () => {
       const { gateway, heard } = await startGateway(server, await stateDir(), security, {
         CNC_PASSWORD: login.password,
       });
-      await poll('the refusal', () => /not trusted/.test(sourceOf(heard)?.reason ?? ''), 20_000);
+      await poll('the refusal', () => /not trusted/.test(sourceOf(heard)?.reason ?? ''), 40_000);
       const listed = JSON.parse(await trust(gateway, '--json')) as { certificates: Kept[] };
       expect(listed.certificates).toMatchObject([
         { standing: 'rejected', applicationUri: 'urn:gemel:test:asyncua:server' },
@@ -113,24 +117,25 @@ describe('the gateway and asyncua', () => {
 
       await trust(gateway, listed.certificates[0]!.sha1);
       const theirs = 'the server does not trust our certificate';
-      await poll('the refusal of the other side', () => sourceOf(heard)?.reason.includes(theirs), 20_000);
-      expect(sourceOf(heard).link).not.toBe('up');
+      await poll('the refusal of the other side', () => sourceOf(heard)?.reason.includes(theirs), 40_000);
+      expect(sourceOf(heard)?.link).not.toBe('up');
       await letIn(server, gateway);
-      await poll('data', () => isFlowing(heard), 30_000);
+      await poll('data', () => isFlowing(heard), 40_000);
 
-      const from = frames(heard, 'spindle.speed').length;
-      await poll('thirty frames', () => frames(heard, 'spindle.speed').length >= from + 30);
-      const speeds = frames(heard, 'spindle.speed').slice(from);
-      for (const { quality, ageMs } of speeds) expect([quality, ageMs! < 150]).toEqual(['good', true]);
-      expect(new Set(speeds.map(({ value }) => value)).size).toBeGreaterThan(25);
-      const codes = new Set(frames(heard, 'cut.feed').map(({ code }) => code));
-      expect([...codes]).toEqual(expect.arrayContaining(['BadSensorFailure', 'UncertainLastUsableValue']));
+      // In a row, however often a busy machine made the server late before.
+      const newest = () => frames(heard, 'spindle.speed').slice(-30);
+      const isYoung = ({ quality, ageMs }: Signal) => quality === 'good' && ageMs! < 150;
+      await poll('thirty young frames', () => newest().length === 30 && newest().every(isYoung));
+      expect(new Set(newest().map(({ value }) => value)).size).toBeGreaterThan(25);
+      await expect
+        .poll(() => frames(heard, 'cut.feed').map(({ code }) => code))
+        .toEqual(expect.arrayContaining(['BadSensorFailure', 'UncertainLastUsableValue']));
 
       await server.kill();
       await poll('Bad', () => frames(heard, 'spindle.speed').at(-1)!.quality === 'bad');
       await startAsyncua({ words, port: server.port, dir: server.dir });
       const backMs = performance.now();
-      await poll('data again', () => isFlowing(heard), 20_000);
+      await poll('data again', () => isFlowing(heard));
       expect(performance.now() - backMs).toBeLessThan(5000);
       expect(await gateway.stop()).toBe(0);
     });
@@ -140,11 +145,11 @@ describe('the gateway and asyncua', () => {
     const server = await startAsyncua({ words: ['--encrypt', '--user', credentials] });
     const wrong = 'not the password';
     const { gateway, heard } = await startGateway(server, await stateDir(), secured, { CNC_PASSWORD: wrong });
-    await poll('the refusal', () => /not trusted/.test(sourceOf(heard)?.reason ?? ''), 20_000);
+    await poll('the refusal', () => /not trusted/.test(sourceOf(heard)?.reason ?? ''), 40_000);
     const listed = JSON.parse(await trust(gateway, '--json')) as { certificates: Kept[] };
     await trust(gateway, listed.certificates[0]!.sha1);
     await letIn(server, gateway);
-    await poll('the reason', () => /BadUserAccessDenied|login/i.test(sourceOf(heard)?.reason ?? ''), 30_000);
+    await poll('the reason', () => /BadUserAccessDenied|login/i.test(sourceOf(heard)?.reason ?? ''));
     expect(frames(heard, 'spindle.speed').filter(({ quality }) => quality !== 'bad')).toEqual([]);
     expect(`${gateway.out()}${gateway.err()}${JSON.stringify(heard)}`).not.toContain(wrong);
   });

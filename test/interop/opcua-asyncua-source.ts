@@ -11,10 +11,11 @@ const clock = { nowMs: Date.now, monotonicMs: () => performance.now() };
 const open = { mode: 'None', allowNone: true };
 
 /** The source, as it is configured, and what it delivers. */
-export async function follow(url: string, tags: object, more: object = {}) {
+export async function follow(url: string, tags: object) {
   const config = opcuaSourceSchema.parse({
-    ...{ type: 'opcua', url, security: open, publishingMs: 50, samplingMs: 10, silenceS: 3 },
-    ...more,
+    ...{ type: 'opcua', url, security: open, publishingMs: 50, samplingMs: 10 },
+    // What is said again when it does not change, as on a busy machine, would be there twice.
+    confirmMs: 0,
     tags,
   });
   const log = keptLog();

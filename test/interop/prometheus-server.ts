@@ -46,7 +46,7 @@ export async function startPrometheus(target: string): Promise<PrometheusServer>
     await dir.remove();
   };
   try {
-    await poll('Prometheus', () => isReady(address));
+    await poll('Prometheus', () => isReady(address), 60_000, 50);
   } catch (error) {
     await stop();
     throw new Error(`Prometheus did not start: ${said}`, { cause: error });

@@ -2,12 +2,13 @@
 // native library must be found.
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { lstat, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { startImuLine } from '../../src/plant/imu-line.ts';
 import { serialSourceSchema } from '../../src/sources/serial/schema.ts';
 import { createSerialSource } from '../../src/sources/serial/source.ts';
 import { gemel } from '../gemel-process.ts';
@@ -42,8 +43,12 @@ async function startImu() {
   const broker = `mqtt://127.0.0.1:${await freePort()}`;
   const words = ['--broker', broker, '--opcua-port', '0', '--state-dir', dir.path, '--imu-pty', path];
   const plant = spawnPlant(words);
-  ends.push(() => plant.kill());
-  await poll('the IMU', () => plant.lines.some((line) => line['ready'] === 'imu'), 15_000);
+  // Not SIGKILL: its socat would stay.
+  ends.push(() => {
+    plant.child.kill('SIGTERM');
+    return plant.ended();
+  });
+  await poll('the IMU', () => plant.lines.some((line) => line['ready'] === 'imu'));
   return { dir: dir.path, path, plant };
 }
 
@@ -67,6 +72,27 @@ test('calibrated, gravity is upright and nothing turns while the machine stands 
   expect(await plant.ended()).toBe(0);
   expect(existsSync(path)).toBe(false);
   await poll('the loss', () => source.health().link === 'down');
+});
+
+test('what nobody read is gone: each reader of the pty begins with what is said now', async () => {
+  const dir = await tempDir();
+  ends.push(() => dir.remove());
+  const path = join(dir.path, 'imu');
+  const lost: string[] = [];
+  const line = await startImuLine({ port: 0, pty: path, onPtyLost: (why) => lost.push(why) });
+  ends.push(() => line.stop());
+  for (let reader = 0; reader < 3; reader++) {
+    // More than any buffer on the way holds.
+    for (let i = 0; i < 1000; i++) line.send(`old ${'-'.repeat(10_000)}\r\n`);
+    const port = await poll('the pty', () => open(path, 'r').catch(() => undefined));
+    const talk = setInterval(() => line.send('new\r\n'), 5);
+    const { buffer, bytesRead } = await port.read(Buffer.alloc(64)).finally(() => clearInterval(talk));
+    expect(buffer.toString('latin1', 0, bytesRead)).toMatch(/^new\r\n/);
+    const { ctimeMs } = await lstat(path);
+    await port.close();
+    await poll('another pty', async () => (await lstat(path).catch(() => ({ ctimeMs }))).ctimeMs > ctimeMs);
+  }
+  expect(lost).toEqual([]);
 });
 
 test('the gateway of the bundle reads a serial port, and `gemel check --connect` tries it', async () => {
@@ -97,11 +123,7 @@ test('the gateway of the bundle reads a serial port, and `gemel check --connect`
     );
     return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(page)?.[1]);
   };
-  await poll(
-    'samples',
-    async () => (await figure('gemel_samples_received_total{source="imu"}')) > 3000,
-    15_000,
-  );
+  await poll('samples', async () => (await figure('gemel_samples_received_total{source="imu"}')) > 3000);
   expect(await figure('gemel_source_up{source="imu"}')).toBe(1);
   expect(await figure('gemel_source_up{source="other"}')).toBe(0);
   for (const reason of ['checksum', 'parse', 'type', 'too_large']) {

@@ -36,7 +36,7 @@ async function play(port: number, qos: 0 | 1) {
 /** The account of the source as the gateway publishes it, once all has arrived. */
 async function ledgerOf(gateway: GatewayProcess): Promise<LedgerRow> {
   const received = () => gateway.metric('gemel_samples_received_total');
-  await poll('all of them', async () => (await received()) >= total, 20_000, 100);
+  await poll('all of them', async () => (await received()) >= total, 60_000, 100);
   const watcher = await peer(gateway.mqttPort);
   let newest: { ledger: LedgerRow; sources: { shop: { ledger: LedgerRow } } } | undefined;
   watcher.on('message', (_topic, payload, { retain }) => {
@@ -44,7 +44,7 @@ async function ledgerOf(gateway: GatewayProcess): Promise<LedgerRow> {
     if (!retain) newest = JSON.parse(payload.toString());
   });
   await watcher.subscribeAsync('gemel/bench/health');
-  const { ledger, sources } = await poll('health', () => newest, 15_000);
+  const { ledger, sources } = await poll('health', () => newest);
   expect(sources.shop.ledger).toEqual(ledger);
   return ledger;
 }

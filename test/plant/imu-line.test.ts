@@ -71,7 +71,7 @@ test('gemel plant says where its IMU talks, and a source of the gateway understa
     const url = await poll(
       'the IMU',
       () => plant.lines.find((line) => line['ready'] === 'imu')?.['url'],
-      15_000,
+      60_000,
     );
     const config = serialSourceSchema.parse({
       type: 'serial',

@@ -29,7 +29,8 @@ export function spawnPlant(words: readonly string[]): PlantProcess {
     complaint += chunk.toString();
   });
   const exit = new Promise<number | null>((resolve) => {
-    child.once('exit', (code) => resolve(code));
+    // Not at the exit: then the last words may still be in the pipe.
+    child.once('close', (code) => resolve(code));
   });
   return {
     lines,
@@ -51,6 +52,6 @@ export function cncReady(plant: PlantProcess): Promise<string> {
       if (plant.child.exitCode !== null) throw new Error(`the plant ended: ${plant.complaint()}`);
       return plant.lines.find((line) => line['ready'] === 'opcua')?.['url'] as string | undefined;
     },
-    15_000,
+    60_000,
   );
 }

@@ -158,6 +158,49 @@ describe('a replay', () => {
     expect(summary.samples.stored).toBe(4);
   });
 
+  test('refuses a tag that is mapped twice', async () => {
+    const map = ['mill-1/current=a', 'shop/mill-1/current=b'];
+    await expect(replayText('time,a,b\n0,1,2\n', { map })).rejects.toThrow(
+      '--map names the tag "shop/mill-1/current" twice',
+    );
+  });
+
+  test('refuses a name of two columns where it is wanted, and takes one of them by number', async () => {
+    const text = 'time,I,mill-1/speed,I\n0,4000,6000,1000\n0.2,4000,6000,1000\n';
+    const wanted = (column: string) => replayText(text, { map: [`mill-1/current=${column}`] });
+    await expect(wanted('I')).rejects.toThrow(
+      '"I" is the name of columns 2 and 4; give the number of the one you mean',
+    );
+    expect((await wanted('4')).kept.at(-1)!.value).toBe(1);
+    // Control: a name nobody asks for may be there as often as it likes.
+    expect((await replayText(text)).summary.samples.stored).toBe(2);
+  });
+
+  test('takes times of day with the date of --start, and goes over midnight with them', async () => {
+    const text = 'time,mill-1/current\n23:59:59.9,1000\n00:00:00.1,3000\n';
+    const { summary, kept } = await replayText(text, { overrides: { start: '2026-03-01' } });
+    expect(summary.span).toMatchObject({ from: '2026-03-01T23:59:59.900Z', to: '2026-03-02T00:00:00.100Z' });
+    const midnight = kept.find(({ timeMs }) => timeMs === Date.UTC(2026, 2, 2));
+    expect(midnight!.value).toBeCloseTo(2, 9);
+  });
+
+  test.each([
+    ['--start', { start: 'yesterday' }, 'a time such as 2026-03-01T09:00:00Z, a date, or now'],
+    ['--rate', { rateHz: 2e6 }, ''],
+  ])('names the option %s whose value it cannot take', async (option, overrides, words) => {
+    const refused = replayText('time,mill-1/current\n0,1\n', { overrides });
+    await expect(refused).rejects.toMatchObject({ code: 'GEM_USAGE' });
+    await expect(refused).rejects.toThrow(new RegExp(`^${option}: .*${words}$`));
+  });
+
+  test('of a time in which there is nothing says from when to when there is something', async () => {
+    const from = { atMs: Date.UTC(2030, 0, 1) };
+    await expect(replayText('time,mill-1/current\n5,1\n2,1\n9,1\n', { from })).rejects.toMatchObject({
+      code: 'GEM_REPLAY_OUTSIDE',
+      details: { first: '2026-01-01T00:00:02.000Z', last: '2026-01-01T00:00:09.000Z' },
+    });
+  });
+
   test('of a recording made with another tick refuses', async () => {
     const head = { gemel: 'recording', v: 1, site: 's', version: '0', startMs: 0, periodMs: 50 };
     const replay = replayText(`${JSON.stringify(head)}\n`, {}, shop, 'jsonl');
@@ -199,8 +242,8 @@ describe('a replay', () => {
   });
 
   test.each([
-    ['', 'it has no rows'],
-    ['time,mill-1/current\n', 'it has no rows'],
+    ['', 'there is nothing in log.csv: it has no rows'],
+    ['time,mill-1/current\n', 'there is nothing in log.csv: it has no rows'],
     ['time,mill-1/current\n0,x\n1,y\n', 'log.csv:2 "x" is no number'],
     ['time,current\n0,1\n', 'none of its columns is a tag that is wanted'],
     ['when,mill-1/current\n0,1\n', 'which column has the time?'],

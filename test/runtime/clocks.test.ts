@@ -113,6 +113,41 @@ describe('events', () => {
     expect(feeds.events[1]!.details).toMatchObject({ clock: 'shop/mill-1/esp32' });
   });
 
+  it.each([
+    ['25 h ahead; values from so far ahead are Bad', 90_000_000, {}],
+    ['23 h ahead; corrected', 82_800_000, {}],
+    ['25 h behind; corrected', -90_000_000, {}],
+    ['160 s ahead; the time of receipt is used', 160_000, { clockTrusted: true }],
+    ['30 days behind; its stamps are taken as they are', -30 * 86_400_000, { clockTrusted: true }],
+  ])('say how far a clock is off, and what becomes of its samples: %s', (text, offMs, spec) => {
+    const feeds = createFeeds();
+    play(feeds, feeds.feed[0]!.tag(tagOf('a', { clock: 'dev', ...spec })), 30, (ms) => ms + offMs);
+    const told = feeds.events.filter(({ kind }) => kind === 'clock-finding').map((event) => event.text);
+    expect(told).toEqual([`the clock of dev (source shop) is ${text}`]);
+  });
+
+  it('say what to do about two devices under one name', () => {
+    const feeds = createFeeds();
+    const feed = feeds.feed[0]!;
+    const clock = 'shop/esp32';
+    const tags = [feed.tag(tagOf('a', { clock })), feed.tag(tagOf('b', { clock }))];
+    const random = seeded(2);
+    for (feeds.nowMs = 100; feeds.nowMs <= 60_000; feeds.nowMs += 100) {
+      const trueMs = wallMs + feeds.nowMs + 2 * Math.log(1 - random());
+      feed.push(tags[0]!, feeds.nowMs, 0, trueMs);
+      feed.push(tags[1]!, feeds.nowMs, 0, trueMs - 12_340);
+      feeds.tick();
+    }
+    expect(report(feeds).clockFinding).toBe('shared');
+    const told = feeds.events.filter(({ kind }) => kind === 'clock-finding');
+    expect(told.map(({ text }) => text)).toEqual([
+      'the clock of shop/esp32 (source shop) looks like two clocks under one name, 12 s apart: ' +
+        'set time.clock, so that each device has its own',
+    ]);
+    expect(told[0]!.details).toMatchObject({ finding: 'shared', clock });
+    expect(told[0]!.details!['apartMs']).toBeCloseTo(12_340, -2);
+  });
+
   it('of a hundred devices that start without time are ten, and one every ten seconds', () => {
     const feeds = createFeeds();
     const tags = Array.from({ length: 100 }, (_, i) =>

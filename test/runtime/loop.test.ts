@@ -76,6 +76,21 @@ describe('the loop', () => {
     expect([faults.length, count, loop.ticks]).toEqual([1, 11, 11]);
   });
 
+  it('ends in order when its last tick throws', async () => {
+    let stopping = false;
+    const { faults, loop, running } = await run(
+      1000,
+      () => 0,
+      () => {
+        if (stopping) throw new Error('defect');
+      },
+    );
+    stopping = true;
+    loop.stop();
+    await running;
+    expect(faults).toHaveLength(1);
+  });
+
   it('takes what has arrived into one last frame when it is stopped', async () => {
     const ticks: number[] = [];
     const { loop, running } = await run(

@@ -68,7 +68,10 @@ describe('messages', () => {
   });
 
   test('stopping waits for none, and is the last word', async () => {
-    await stub(`case "$*" in *STOPPING*) ;; *) sleep 0.3 ;; esac; echo "$*" >> ${join(dir.path, 'told')}`);
+    const record = join(dir.path, 'told');
+    // Whatever else is under way takes until that word has been said.
+    const wait = `for i in $(seq 200); do [ -s ${record} ] && break; sleep 0.05; done`;
+    await stub(`case "$*" in *STOPPING*) ;; *) ${wait} ;; esac; echo "$*" >> ${record}`);
     const manager = createServiceManager(env, keptLog());
     manager.ready('starting');
     manager.status('never said');
@@ -91,8 +94,9 @@ describe('messages', () => {
       const { length } = await told();
       return length >= 2 && length;
     });
-    expect(performance.now() - start).toBeGreaterThan(190);
-    expect(count).toBe(2);
+    const elapsedMs = performance.now() - start;
+    expect(elapsedMs).toBeGreaterThan(190);
+    expect(count).toBeLessThanOrEqual(1 + Math.floor(elapsedMs / 199));
   });
 
   test('without a limit the watchdog is not fed, and without a socket nothing is said', async () => {

@@ -25,22 +25,38 @@ export function listeningSockets(pid: number): Listening[] {
 }
 
 export function descendants(pid: number): number[] {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  const children = listing(`/proc/${pid}/task`).flatMap((thread) =>
+    orNothing(() => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8'))
+      .split(' ')
+      .filter(Boolean)
+      .map(Number),
   );
   return [...children, ...children.flatMap(descendants)];
 }
 
 function socketInodes(pid: number): string[] {
-  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-    try {
-      const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? [];
-      return inode === undefined ? [] : [inode];
-    } catch {
-      // Closed since the folder was read.
-      return [];
-    }
+  return listing(`/proc/${pid}/fd`).flatMap((fd) => {
+    const link = orNothing(() => readlinkSync(`/proc/${pid}/fd/${fd}`));
+    const [, inode] = /^socket:\[(\d+)\]$/.exec(link) ?? [];
+    return inode === undefined ? [] : [inode];
   });
+}
+
+/** Processes, threads and files come and go while one looks: what is gone has nothing. */
+function orNothing(look: () => string): string {
+  try {
+    return look();
+  } catch {
+    return '';
+  }
+}
+
+function listing(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
 }
 
 function table(protocol: string) {

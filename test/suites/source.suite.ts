@@ -1,5 +1,6 @@
 // The contract of a source. A new protocol is done when it passes.
 import { afterEach, describe, expect, test } from 'vitest';
+import { isBad, Quality } from '../../src/core/quality.ts';
 import type { Source } from '../../src/ports.ts';
 import { createKeptFeed } from '../kept-feed.ts';
 import { poll } from '../poll.ts';
@@ -65,6 +66,28 @@ export function sourceSuite(name: string, setUp: () => SourceStage | Promise<Sou
       expect(lost.reason).not.toBe('');
     });
 
+    test('a lost link makes a value that stood Bad, once; where none stood it says nothing', async () => {
+      const { source, feed, peer } = await stage();
+      const isUp = () => source.health().link === 'up';
+      const qualities = () => feed.samples.map(({ quality }) => quality);
+      await source.start(feed);
+      await peer.connect();
+      await poll('the link to be up', isUp);
+      await peer.produce(1);
+      await poll('a value', () => qualities().some((quality) => !isBad(quality)));
+      await peer.disconnect();
+      await poll('the value to be Bad', () => qualities().at(-1) === Quality.badNoCommunication);
+      expect(feed.samples.at(-1)).toMatchObject({ value: Number.NaN, sourceMs: Number.NaN });
+      await poll('the loss to be told', () => !isUp());
+      await peer.connect();
+      await poll('the link to be up again', isUp);
+      // Each ends a value; what is Bad already, or was never heard, is not Bad once more.
+      await peer.disconnect();
+      await poll('the second loss to be told', () => !isUp());
+      const all = qualities();
+      for (const [i, quality] of all.entries()) if (isBad(quality)) expect(isBad(all[i - 1]!)).toBe(false);
+    });
+
     test('nothing is pushed once stop has resolved, and stopping again does no harm', async () => {
       const { source, feed, peer } = await stage();
       await source.start(feed);
@@ -101,7 +124,8 @@ export function sourceSuite(name: string, setUp: () => SourceStage | Promise<Sou
       await poll('some of it', () => feed.samples.length > 0);
       const from = performance.now();
       await source.stop();
-      expect(performance.now() - from).toBeLessThan(3000);
+      // Not when the flood is over, nor when some time is up: on a busy machine this is soon.
+      expect(performance.now() - from).toBeLessThan(10_000);
       const before = feed.samples.length;
       await flood;
       expect(feed.samples.length).toBe(before);

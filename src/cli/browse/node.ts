@@ -1,5 +1,7 @@
 // What `gemel browse` found, in the words that its tree, its JSON and its YAML share.
 
+import { clean } from '../../sources/opcua/browse/clean.ts';
+import { stableId } from '../../sources/opcua/browse/stable-id.ts';
 import type { VariableFacts } from '../../sources/opcua/browse/variable-facts.ts';
 import type { TreeNode } from '../../sources/opcua/browse/walk.ts';
 import { exactOf } from '../../sources/opcua/values/integer.ts';
@@ -32,15 +34,6 @@ export function browsedTree(
     facts: tree.nodeClass === 'Variable' ? facts.get(tree.nodeId) : undefined,
     children: tree.children.map((child) => browsedTree(child, facts, namespaces, [...path, child.name])),
   };
-}
-
-/** `ns=2;s=x` with the name of the namespace; that of the standard has no number to lose. */
-export function stableId(nodeId: string, namespaces: readonly string[]): string {
-  const match = /^ns=(\d+);(.*)$/s.exec(nodeId);
-  if (match === null) return nodeId;
-  const uri = namespaces[Number(match[1])];
-  if (match[1] === '0') return match[2]!;
-  return uri === undefined || uri.includes(';') ? nodeId : `nsu=${uri};${match[2]!}`;
 }
 
 /** Nodes whose path or id has the text, and all above them; undefined when there are none. */
@@ -95,9 +88,4 @@ function oneText(dataType: number, value: unknown): string {
 
 function quoted(text: string): string {
   return JSON.stringify(text.length > shownMax ? `${text.slice(0, shownMax - 1)}…` : text);
-}
-
-/** Names on a server are the words of a stranger: nothing in them is to move the cursor. */
-export function clean(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, '?');
 }

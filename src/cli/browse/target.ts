@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { GemError } from '../../errors.ts';
+import { didYouMean } from '../../formats/edit-distance.ts';
 import type { OpcuaSourceConfig } from '../../sources/opcua/schema.ts';
 
 export interface BrowseOptions {
@@ -14,6 +15,7 @@ export interface BrowseOptions {
   readonly yaml?: boolean;
   readonly json?: boolean;
   readonly policy: string;
+  readonly allowDeprecated?: boolean;
   readonly allowNone?: boolean;
   readonly user?: string;
   readonly config?: string;
@@ -36,7 +38,8 @@ export async function browseTarget(
     options.config === undefined
       ? await fromWords(url, options, env)
       : await fromConfig(url, options, options.config, env);
-  await refuseInsecure(config);
+  const { refuseInsecure } = await import('../../sources/opcua/security/protection.ts');
+  refuseInsecure('browse', config);
   await refuseNoPlace(options);
   return { config, stateDir, pkiDir: join(stateDir, 'pki') };
 }
@@ -45,27 +48,46 @@ async function fromWords(url: string | undefined, options: BrowseOptions, env: N
   if (url === undefined)
     throw new GemError('GEM_USAGE', { why: 'browse wants an address: opc.tcp://host:4840' });
   if (options.source !== undefined) throw new GemError('GEM_USAGE', { why: '--source wants --config' });
-  const { opcuaSourceSchema } = await import('../../sources/opcua/schema.ts');
-  const password = env['OPCUA_PASSWORD'];
-  if (options.allowNone === true && options.user !== undefined)
-    throw new GemError('GEM_USAGE', {
-      why: '--user does not go with --allow-none: the password would be readable on the way',
-    });
+  const { isDeprecated, opcuaSourceSchema, policies } = await import('../../sources/opcua/schema.ts');
+  const security = securityOf(options, policies);
   const parsed = opcuaSourceSchema.safeParse({
     type: 'opcua',
     url,
-    security:
-      options.allowNone === true
-        ? { mode: 'None', allowNone: true }
-        : { mode: 'SignAndEncrypt', policy: options.policy },
-    ...(options.user === undefined ? {} : { username: options.user, password: password ?? '' }),
+    security,
+    ...(options.user === undefined ? {} : loginOf(options, options.user, env)),
     tags: {},
   });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new GemError('GEM_USAGE', { why: `${issue!.path.join('.')}: ${issue!.message}` });
+    throw new GemError('GEM_USAGE', { why: `the address: ${issue!.message}` });
+  }
+  if (isDeprecated(parsed.data)) {
+    const why = `--policy ${options.policy} is broken; take another one, or knowingly --allow-deprecated as well`;
+    throw new GemError('GEM_USAGE', { why });
   }
   return { config: parsed.data, stateDir: await stateDirFor(options, env) };
+}
+
+/** What the configuration of a source would refuse is refused here in the words of the call. */
+function securityOf({ policy, allowNone, allowDeprecated = false }: BrowseOptions, known: readonly string[]) {
+  if (allowNone === true) return { mode: 'None', allowNone: true };
+  if (!known.includes(policy)) {
+    const why = `--policy ${policy}: expected one of ${known.join(', ')}${didYouMean(policy, known)}`;
+    throw new GemError('GEM_USAGE', { why });
+  }
+  return { mode: 'SignAndEncrypt', policy, allowDeprecated };
+}
+
+function loginOf({ allowNone }: BrowseOptions, username: string, env: NodeJS.ProcessEnv) {
+  const password = env['OPCUA_PASSWORD'];
+  const refuse = (why: string) => new GemError('GEM_USAGE', { why });
+  if (allowNone === true)
+    throw refuse('--user does not go with --allow-none: the password would be readable on the way');
+  if (password === undefined)
+    throw refuse(
+      `--user ${username} wants the password in $OPCUA_PASSWORD, which is not set; where there is none, set it empty`,
+    );
+  return { username, password };
 }
 
 /** That of the gateway here when there is one, so that what it trusts is trusted. */
@@ -96,29 +118,21 @@ async function fromConfig(
   const ours = Object.entries(config.sources).flatMap(([name, source]) =>
     source.type === 'opcua' ? [[name, source] as const] : [],
   );
-  const names = ours.map(([name]) => name).join(', ') || 'none';
+  const names = ours.map(([name]) => name);
   const found =
     options.source === undefined && ours.length === 1
       ? ours[0]
       : ours.find(([name]) => name === options.source);
   if (found === undefined) {
+    const there = `; there is ${names.join(', ') || 'none'}`;
     const why =
       options.source === undefined
-        ? '--config wants --source'
-        : `no OPC UA source "${options.source}" in ${file}`;
-    throw new GemError('GEM_USAGE', { why: `${why}: there is ${names}` });
+        ? `--config wants --source${there}`
+        : `no OPC UA source "${options.source}" in ${file}${didYouMean(options.source, names) || there}`;
+    throw new GemError('GEM_USAGE', { why });
   }
   const stateDir = options.stateDir ?? env['STATE_DIRECTORY'] ?? resolve(dir, config.stateDir);
   return { config: found[1], stateDir: resolve(stateDir) };
-}
-
-/** The rules of a source; a password never travels in the open. */
-async function refuseInsecure(config: OpcuaSourceConfig): Promise<void> {
-  const { isDeprecated, isInsecure } = await import('../../sources/opcua/schema.ts');
-  const { url, security } = config;
-  if (isInsecure(config)) throw new GemError('GEM_OPCUA_INSECURE', { source: 'browse', url });
-  if (isDeprecated(config))
-    throw new GemError('GEM_OPCUA_DEPRECATED', { source: 'browse', url, policy: security.policy });
 }
 
 /** What is no place on any server is said before one is asked. */

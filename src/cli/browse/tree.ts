@@ -1,5 +1,6 @@
 // The tree of `gemel browse` as text: names, types, values and units in columns, as wide as the terminal is.
-import { type BrowsedNode, clean, typeText, valueText } from './node.ts';
+import { clean } from '../../sources/opcua/browse/clean.ts';
+import { type BrowsedNode, typeText, valueText } from './node.ts';
 
 export interface TreeStyle {
   /** Columns of the terminal; 0: as wide as it gets. */

@@ -1,6 +1,7 @@
 // The variables of a server as a `tags:` block to paste below a source: stable ids, units and kinds where they
 // are known. What would be no tag as it stands is there as a comment that says why.
-import { allNodes, type BrowsedNode, clean, typeText } from './node.ts';
+import { clean } from '../../sources/opcua/browse/clean.ts';
+import { allNodes, type BrowsedNode, typeText } from './node.ts';
 
 const builtIn = {
   boolean: 1,
@@ -12,6 +13,9 @@ const builtIn = {
   localizedText: 21,
   structure: 22,
 } as const;
+
+/** Of 8 to 32 bits: what servers keep states in, and counts as well. */
+const wholeTypes: ReadonlySet<number> = new Set([2, 3, 4, 5, 6, 7]);
 
 export function tagsYaml(root: BrowsedNode, url: string): string {
   const variables = allNodes(root).filter(({ facts, tree }) => facts !== undefined && tree.left !== 'again');
@@ -57,6 +61,7 @@ function tagLine(name: string, { facts, stableId }: BrowsedNode): string {
     trouble,
     unit !== undefined && unit.unit === '' ? `in ${unit.text}` : '',
     words === undefined ? '' : [...words].map(([value, word]) => `${value} ${word}`).join(', '),
+    kind === '' && unit === undefined && wholeTypes.has(facts!.builtIn) ? 'kind: enum if it is a state' : '',
     dimensions === undefined ? '' : `one element of ${typeText(facts!)}`,
   ].filter(Boolean);
   const note = notes.length === 0 ? '' : ` # ${clean(notes.join('; ')).slice(0, 200)}`;

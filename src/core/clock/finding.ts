@@ -1,7 +1,8 @@
 // What is wrong with a clock, in one word out of a closed set; the worst first.
-import { type ClockModel, clockDriftPpm, clockOffsetMs } from '../clock-model.ts';
+import { type ClockModel, clockDriftPpm, clockOffsetMs, isAbsurd } from '../clock-model.ts';
 import type { ClockFinding } from '../sample.ts';
 import { lineAt, steepest } from './line.ts';
+import { isShared } from './rival.ts';
 import { isBackward, isQuantised, standsStill } from './stamps.ts';
 import { windowSpanMs } from './window.ts';
 
@@ -21,11 +22,12 @@ export function clockFinding(model: ClockModel, nowMs: number, slewPpm = 0): Clo
   if (model.unsyncedRun >= run) return 'unsynced';
   if (isQuantised(stamps, model.lastMs) || standsStill(stamps, model.lastMs)) return 'quantised';
   if (isBackward(stamps, model.lastMs)) return 'backward';
+  if (model.rival !== undefined && isShared(model.rival, nowMs)) return 'shared';
   if (nowMs - model.steppedMs < steppedForMs) return 'stepped';
   const driftPpm = clockDriftPpm(model);
   const own = Math.min(Math.abs(driftPpm), Math.abs(driftPpm + slewPpm));
   if ((own > driftPpmMax && isPlain(model, own)) || runsAway(model)) return 'drifting';
-  const known = model.settled || model.aheadRun >= run;
+  const known = model.settled || isAbsurd(model);
   return known && Math.abs(clockOffsetMs(model)) > farMs ? 'offset' : 'none';
 }
 

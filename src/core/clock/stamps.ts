@@ -46,8 +46,8 @@ export function newStamps(): Stamps {
 }
 
 /** Whether the stamp is one of a few minutes apart, as a float32 of seconds, ms, µs or ns since 1970 is. */
-export function isOnGrid(stampMs: number): boolean {
-  return fits(stampMs / 1000) || fits(stampMs) || fits(stampMs * 1e3) || fits(stampMs * 1e6);
+function isOnGrid(stampMs: number): boolean {
+  return fits(stampMs * 1e-3) || fits(stampMs) || fits(stampMs * 1e3) || fits(stampMs * 1e6);
 }
 
 /** To a float32 without loss; what the conversions between units may have rounded is allowed for. */

@@ -3,6 +3,9 @@
 import { type Line, lineAt, newLine, steepest, trust } from './line.ts';
 
 const size = 32;
+const sizeAtFirst = 4;
+/** Of an answer: its time, its offset, how long it took. */
+const width = 3;
 /** Below this a slope is rather the noise of the answers. */
 const slopeAfterMs = 60_000;
 const freshMs = 60_000;
@@ -13,9 +16,8 @@ const slackMs = 20;
 
 export interface TwoWay {
   readonly line: Line;
-  readonly timeMs: Float64Array;
-  readonly offsetMs: Float64Array;
-  readonly roundMs: Float64Array;
+  /** A ring of the newest; grows to `size` of them. */
+  answers: Float64Array;
   /** Samples taken since the clock was last set; the newest `size` are kept. */
   count: number;
   firstMs: number;
@@ -27,9 +29,7 @@ export interface TwoWay {
 export function newTwoWay(): TwoWay {
   return {
     line: newLine(),
-    timeMs: new Float64Array(size),
-    offsetMs: new Float64Array(size),
-    roundMs: new Float64Array(size),
+    answers: new Float64Array(sizeAtFirst * width),
     count: 0,
     firstMs: Number.NaN,
     lastMs: Number.NaN,
@@ -57,56 +57,68 @@ export function addTwoWay(two: TwoWay, sentMs: number, peerMs: number, receivedM
   }
   if (two.count === 0) two.firstMs = timeMs;
   two.oddMs = Number.NaN;
-  const row = two.count % size;
-  two.timeMs[row] = timeMs;
-  two.offsetMs[row] = offsetMs;
-  two.roundMs[row] = roundMs;
-  two.count++;
+  keep(two, timeMs, offsetMs, roundMs);
   two.lastMs = timeMs;
   refit(two);
   return true;
+}
+
+function keep(two: TwoWay, timeMs: number, offsetMs: number, roundMs: number): void {
+  const at = (two.count % size) * width;
+  if (at === two.answers.length) {
+    const larger = new Float64Array(2 * at);
+    larger.set(two.answers);
+    two.answers = larger;
+  }
+  two.answers[at] = timeMs;
+  two.answers[at + 1] = offsetMs;
+  two.answers[at + 2] = roundMs;
+  two.count++;
 }
 
 /** Whether the answers still tell what the clock is now. */
 export function isFresh(two: TwoWay, nowMs: number): boolean {
   if (two.count === 0) return false;
   const meanMs = (two.lastMs - two.firstMs) / Math.max(1, two.count - 1);
-  return nowMs - two.lastMs <= Math.min(freshMsMax, Math.max(freshMs, 4 * meanMs));
+  // Not "at most": before the first sample there is no now.
+  return !(nowMs - two.lastMs > Math.min(freshMsMax, Math.max(freshMs, 4 * meanMs)));
 }
 
 /** Half the shortest way there and back: how far off the line may be. */
-export function uncertaintyMs(two: TwoWay): number {
-  const length = Math.min(two.count, size);
+export function uncertaintyMs({ count, answers }: TwoWay): number {
+  const end = Math.min(count, size) * width;
   let least = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < length; i++) least = Math.min(least, two.roundMs[i]!);
+  for (let at = 0; at < end; at += width) least = Math.min(least, answers[at + 2]!);
   return least / 2;
 }
 
 /** Least squares over the answers that were quick; a slow one has been waiting on one of its two ways. */
 function refit(two: TwoWay): void {
-  const length = Math.min(two.count, size);
+  const { answers } = two;
+  const end = Math.min(two.count, size) * width;
   const roundMs = 3 * uncertaintyMs(two) + 1;
   let count = 0;
   let sumTime = 0;
   let sumOffset = 0;
   let [earliest, latest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let i = 0; i < length; i++) {
-    if (two.roundMs[i]! > roundMs) continue;
+  for (let at = 0; at < end; at += width) {
+    if (answers[at + 2]! > roundMs) continue;
+    const timeMs = answers[at]!;
     count++;
     // Relative to the newest: squares of epoch times would lose what counts.
-    sumTime += two.timeMs[i]! - two.lastMs;
-    sumOffset += two.offsetMs[i]!;
-    earliest = Math.min(earliest, two.timeMs[i]!);
-    latest = Math.max(latest, two.timeMs[i]!);
+    sumTime += timeMs - two.lastMs;
+    sumOffset += answers[at + 1]!;
+    earliest = Math.min(earliest, timeMs);
+    latest = Math.max(latest, timeMs);
   }
   const meanTime = sumTime / count;
   const meanOffset = sumOffset / count;
   let [square, product] = [0, 0];
-  for (let i = 0; i < length; i++) {
-    if (two.roundMs[i]! > roundMs) continue;
-    const timeMs = two.timeMs[i]! - two.lastMs - meanTime;
+  for (let at = 0; at < end; at += width) {
+    if (answers[at + 2]! > roundMs) continue;
+    const timeMs = answers[at]! - two.lastMs - meanTime;
     square += timeMs * timeMs;
-    product += timeMs * (two.offsetMs[i]! - meanOffset);
+    product += timeMs * (answers[at + 1]! - meanOffset);
   }
   const spanSquare = (latest - earliest) ** 2;
   const weight = spanSquare / (spanSquare + slopeAfterMs ** 2);

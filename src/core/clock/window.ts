@@ -1,8 +1,9 @@
 // The lower envelope of (receive − source) over some minutes: one lowest difference for each short stretch
-// of time, and the line under them. Fixed size: it starts with stretches of a second and merges them.
+// of time, and the line under them. Bounded: it starts with stretches of a second and merges them.
 import { type Line, lineAt, trust } from './line.ts';
 
 const size = 64;
+const sizeAtFirst = 8;
 /** Long enough to tell a drift, short enough that a drift is constant in it. */
 const spanMs = 256_000;
 const oldestMs = 1_800_000;
@@ -11,9 +12,8 @@ const slopeAfterMs = 5000;
 const slopeAfterPerMs = 2000;
 
 export interface Window {
-  /** A ring of points, oldest at `start`. */
-  readonly timeMs: Float64Array;
-  readonly differenceMs: Float64Array;
+  /** A ring of points, the oldest in row `start`; time and difference of each. Grows to `size` points. */
+  points: Float64Array;
   start: number;
   length: number;
   stretchMs: number;
@@ -27,8 +27,7 @@ export interface Window {
 
 export function newWindow(): Window {
   return {
-    timeMs: new Float64Array(size),
-    differenceMs: new Float64Array(size),
+    points: new Float64Array(0),
     start: 0,
     length: 0,
     stretchMs: 1000,
@@ -67,43 +66,64 @@ export function addToWindow(window: Window, timeMs: number, differenceMs: number
 }
 
 function append(window: Window, timeMs: number, differenceMs: number): void {
-  while (window.length > 0 && timeMs - window.timeMs[window.start]! > oldestMs) dropOldest(window);
+  while (window.length > 0 && timeMs - timeAt(window, 0) > oldestMs) dropOldest(window);
   if (window.length === size) {
-    if (window.start !== 0 || timeMs - window.timeMs[0]! >= spanMs) dropOldest(window);
+    if (window.stretchMs * size >= spanMs || timeMs - timeAt(window, 0) >= spanMs) dropOldest(window);
     else mergePairs(window);
-  }
-  const row = (window.start + window.length) % size;
-  window.timeMs[row] = timeMs;
-  window.differenceMs[row] = differenceMs;
+  } else if (2 * window.length === window.points.length) grow(window);
+  put(window, window.length, timeMs, differenceMs);
   window.length++;
+}
+
+function grow(window: Window): void {
+  const { points, start } = window;
+  const larger = new Float64Array(Math.max(2 * sizeAtFirst, 2 * points.length));
+  larger.set(points.subarray(2 * start));
+  larger.set(points.subarray(0, 2 * start), points.length - 2 * start);
+  window.points = larger;
+  window.start = 0;
+}
+
+/** Where the point is that so many came before; the ring has a power of two of them. */
+function at({ points, start }: Window, i: number): number {
+  return (2 * (start + i)) & (points.length - 1);
+}
+
+function timeAt(window: Window, i: number): number {
+  return window.points[at(window, i)]!;
+}
+
+function differenceAt(window: Window, i: number): number {
+  return window.points[at(window, i) + 1]!;
+}
+
+function put(window: Window, i: number, timeMs: number, differenceMs: number): void {
+  const place = at(window, i);
+  window.points[place] = timeMs;
+  window.points[place + 1] = differenceMs;
 }
 
 function dropOldest(window: Window): void {
   window.length--;
-  window.start = window.length === 0 ? 0 : (window.start + 1) % size;
+  window.start = window.length === 0 ? 0 : (window.start + 1) % (window.points.length / 2);
 }
 
-/** Of two neighbours the lower stays: half as many stretches, twice as long. In place, so only from row 0. */
+/** Of two neighbours the lower stays: half as many stretches, twice as long. */
 function mergePairs(window: Window): void {
-  const { timeMs, differenceMs } = window;
   let kept = 0;
   for (let i = 0; i < window.length; i += 2) {
-    const first = (window.start + i) % size;
-    const second = i + 1 < window.length ? (window.start + i + 1) % size : first;
-    const lower = differenceMs[second]! < differenceMs[first]! ? second : first;
-    const [time, difference] = [timeMs[lower]!, differenceMs[lower]!];
-    timeMs[kept] = time;
-    differenceMs[kept] = difference;
+    const isSecond = i + 1 < window.length && differenceAt(window, i + 1) < differenceAt(window, i);
+    const lower = isSecond ? i + 1 : i;
+    put(window, kept, timeAt(window, lower), differenceAt(window, lower));
     kept++;
   }
-  window.start = 0;
   window.length = kept;
   window.stretchMs *= 2;
 }
 
 export function windowSpanMs(window: Window): number {
   if (window.length < 2) return 0;
-  return window.timeMs[(window.start + window.length - 1) % size]! - window.timeMs[window.start]!;
+  return timeAt(window, window.length - 1) - timeAt(window, 0);
 }
 
 /**
@@ -111,28 +131,26 @@ export function windowSpanMs(window: Window): number {
  * Its slope leans on the one known before as long as there is more noise than slope.
  */
 export function fitUnder(window: Window, line: Line, knownSlope: number): void {
-  const { length, start, timeMs } = window;
-  const atMs = timeMs[(start + length - 1) % size]!;
+  const { length } = window;
   const measured = steepness(window);
-  line.atMs = atMs;
+  line.atMs = timeAt(window, length - 1);
   line.slope = measured;
   // Two of the points are on the line by its making, and say nothing of the noise.
   const noiseMs = length > 2 ? (rest(window, line) * length) / (length - 2) : Number.POSITIVE_INFINITY;
-  const spanMs = windowSpanMs(window);
-  const weight = spanMs ** 2 / (spanMs ** 2 + (slopeAfterMs + slopeAfterPerMs * noiseMs) ** 2);
+  const overMs = windowSpanMs(window);
+  const weight = overMs ** 2 / (overMs ** 2 + (slopeAfterMs + slopeAfterPerMs * noiseMs) ** 2);
   line.slope = knownSlope + (measured - knownSlope) * weight;
   rest(window, line);
-  trust(line, spanMs, knownSlope);
+  trust(line, overMs, knownSlope);
 }
 
 /** Puts a line of this slope under the points; returns their mean height above it. */
 function rest(window: Window, line: Line): number {
-  const { length, start, timeMs, differenceMs } = window;
+  const { length } = window;
   let lowest = Number.POSITIVE_INFINITY;
   let sum = 0;
   for (let i = 0; i < length; i++) {
-    const row = (start + i) % size;
-    const offsetMs = differenceMs[row]! - line.slope * (timeMs[row]! - line.atMs);
+    const offsetMs = differenceAt(window, i) - line.slope * (timeAt(window, i) - line.atMs);
     sum += offsetMs;
     if (offsetMs < lowest) lowest = offsetMs;
   }
@@ -145,33 +163,47 @@ function rest(window: Window, line: Line): number {
  * on either side of the mean, the lowest point under it replaces one of them, until there is none under it.
  */
 function steepness(window: Window): number {
-  const { length, start, timeMs, differenceMs } = window;
+  const { length } = window;
   if (length < 2) return 0;
-  let sumMs = 0;
-  const originMs = timeMs[start]!;
-  for (let i = 0; i < length; i++) sumMs += timeMs[(start + i) % size]! - originMs;
-  const meanMs = originMs + sumMs / length;
-  let left = start;
-  let right = (start + length - 1) % size;
-  if (timeMs[left]! >= timeMs[right]!) return 0;
+  const meanMs = meanTimeMs(window);
+  let left = 0;
+  let right = length - 1;
+  if (timeAt(window, left) >= timeAt(window, right)) return 0;
   // Each cut is strictly lower than the one before, so it ends; the bound is for arithmetic at its limit.
   for (let cuts = 0; cuts < size; cuts++) {
-    const slope = (differenceMs[right]! - differenceMs[left]!) / (timeMs[right]! - timeMs[left]!);
-    let lowest = -1;
-    let depth = -1e-9;
-    for (let i = 0; i < length; i++) {
-      const row = (start + i) % size;
-      const above = differenceMs[row]! - differenceMs[left]! - slope * (timeMs[row]! - timeMs[left]!);
-      if (above < depth) {
-        depth = above;
-        lowest = row;
-      }
-    }
-    if (lowest < 0) return slope;
-    if (timeMs[lowest]! <= meanMs) left = lowest;
+    const lowest = lowestUnder(window, left, right);
+    if (lowest < 0) break;
+    if (timeAt(window, lowest) <= meanMs) left = lowest;
     else right = lowest;
   }
-  return (differenceMs[right]! - differenceMs[left]!) / (timeMs[right]! - timeMs[left]!);
+  return slopeBetween(window, left, right);
+}
+
+function meanTimeMs(window: Window): number {
+  const originMs = timeAt(window, 0);
+  let sumMs = 0;
+  for (let i = 0; i < window.length; i++) sumMs += timeAt(window, i) - originMs;
+  return originMs + sumMs / window.length;
+}
+
+function slopeBetween(window: Window, left: number, right: number): number {
+  const riseMs = differenceAt(window, right) - differenceAt(window, left);
+  return riseMs / (timeAt(window, right) - timeAt(window, left));
+}
+
+/** The point farthest below the line through two of them; -1 when there is none. */
+function lowestUnder(window: Window, left: number, right: number): number {
+  const slope = slopeBetween(window, left, right);
+  const [leftMs, fromMs] = [timeAt(window, left), differenceAt(window, left)];
+  let lowest = -1;
+  let depth = -1e-9;
+  for (let i = 0; i < window.length; i++) {
+    const aboveMs = differenceAt(window, i) - fromMs - slope * (timeAt(window, i) - leftMs);
+    if (aboveMs >= depth) continue;
+    depth = aboveMs;
+    lowest = i;
+  }
+  return lowest;
 }
 
 /** How far a difference lies above a line. */

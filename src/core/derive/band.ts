@@ -1,9 +1,9 @@
 // The RMS of what a stream has between two frequencies: mean removed, Hann window, power spectrum. A sine of
 // amplitude A inside the band reads A/√2. Made anew a few times a window, and held between.
 
-import { Origins } from '../frame.ts';
+import { Origins, type SignalColumns } from '../frame.ts';
 import { Quality } from '../quality.ts';
-import { type SignalColumns, writeMissing, writeSignal } from '../read-track.ts';
+import { writeMissing, writeSignal } from '../read-track.ts';
 import { type Fft, newFft, powerSpectrum } from './fft.ts';
 import { Grade, newSeries, pushSeries, type Series, slideSeries, slotOf } from './series.ts';
 

@@ -1,8 +1,8 @@
 // The derived signals of one machine: computed in order, right after its frame is aligned and before the twin
 // sees it. They are rows of the frame like any other.
-import { type Frame, Origins } from '../frame.ts';
+import { type Frame, newSignalColumns, Origins, type SignalColumns } from '../frame.ts';
 import { isBad, Quality } from '../quality.ts';
-import { newSignalColumns, readTrack, type SignalColumns, writeMissing, writeSignal } from '../read-track.ts';
+import { readTrack, writeMissing, writeSignal } from '../read-track.ts';
 import { type Track, takeSample } from '../track.ts';
 import type { Statistic } from './aggregate.ts';
 import { type Band, type BandPolicy, newBand, pushBand, readBand } from './band.ts';

@@ -10,7 +10,7 @@ import {
 } from './program.ts';
 import { type Token, tokenize } from './token.ts';
 
-export const expressionLengthMax = 1000;
+const expressionLengthMax = 1000;
 const depthMax = 64;
 
 /** What is wrong with an expression; `column` counts from 1. */

@@ -1,7 +1,7 @@
 // An expression, compiled: a list of instructions for a stack of numbers. Evaluating one allocates nothing.
-import { Origins } from '../frame.ts';
+import { Origins, type SignalColumns } from '../frame.ts';
 import { isBad, Quality, worse } from '../quality.ts';
-import { type SignalColumns, writeMissing, writeSignal } from '../read-track.ts';
+import { writeMissing, writeSignal } from '../read-track.ts';
 
 export const functions = {
   abs: 1,

@@ -1,12 +1,14 @@
 // A statistic over a sliding window of samples, O(1) amortised a sample: a queue of two stacks. The older part
 // of the window keeps, at each sample, the aggregate from there to the part's end; the younger keeps one.
+
+import type { SignalColumns } from '../frame.ts';
 import { Quality } from '../quality.ts';
-import { type SignalColumns, writeMissing, writeSignal } from '../read-track.ts';
+import { writeMissing, writeSignal } from '../read-track.ts';
 import { At, join, resultOf, type Statistic, widthOf, writeSingle } from './aggregate.ts';
 import { coveredMs, newSeries, pushSeries, type Series, slideSeries, slotOf } from './series.ts';
 
 /** A pause longer than this share of the window is a gap, and not accounted for by the sample that ends it. */
-export const pauseShare = 0.25;
+const pauseShare = 0.25;
 /** Less of the window than this accounted for: Uncertain. */
 const coverageMin = 0.5;
 
@@ -91,7 +93,7 @@ function turnOver(window: Window, count: number = window.series.count): void {
 }
 
 /** Moves the end of the window to `toMs`. */
-export function slideWindow(window: Window, toMs: number): void {
+function slideWindow(window: Window, toMs: number): void {
   const { series } = window;
   const before = series.count;
   slideSeries(series, toMs - window.windowMs);

@@ -3,7 +3,7 @@
 import { Quality } from '../../core/quality.ts';
 import { isObject, malformed, readJson, readText, tooLarge } from '../../formats/json.ts';
 import { isNonFiniteWord, newReading, parseNumber } from '../../formats/value.ts';
-import { isNew, type Message, type Outlet, rejectMessage, untimedQuality } from './message.ts';
+import { endNumber, isNew, type Message, type Outlet, rejectMessage, untimedQuality } from './message.ts';
 import { takeField, takeRecord } from './record.ts';
 import type { Route } from './route.ts';
 import { takeArray, takeStatistics } from './series.ts';
@@ -29,6 +29,9 @@ export function createDecode(limits: DecodeLimits): Decode {
       timeMs: Number.NaN,
       untimed: undefined,
       remark: undefined,
+      number: Number.NaN,
+      numberMs: Number.NaN,
+      refused: false,
       beginning: undefined,
     };
     if (payload.length > limits.payloadBytes) {
@@ -40,6 +43,7 @@ export function createDecode(limits: DecodeLimits): Decode {
     else if (root === malformed) rejectMessage(message, 'parse');
     // An object with none of our fields, an empty array: nothing in it has a place here.
     else if (take(message, root) === 0) rejectMessage(message, 'unmapped');
+    endNumber(message);
   };
 }
 

@@ -9,7 +9,7 @@ import type { Reading } from '../../formats/value.ts';
 import type { Feed } from '../../ports.ts';
 import { type FieldPlan, lookup } from './plan.ts';
 import { type Route, unasked } from './route.ts';
-import { admitSequence } from './sequence.ts';
+import { judgeNumber, keepNumber } from './sequence.ts';
 
 /** What of a feed decoding needs. */
 export type Outlet = Pick<Feed, 'tag' | 'push' | 'pushExact' | 'reject' | 'remark' | 'nowMs'>;
@@ -27,6 +27,11 @@ export interface Message {
   untimed: number | undefined;
   /** To be said once, with the first sample that is taken. */
   remark: Remark | undefined;
+  /** The number of what is being taken, and its time; kept as seen once all of it is taken. */
+  number: number;
+  numberMs: number;
+  /** Some of it was refused for want of room: when it comes again it is welcome. */
+  refused: boolean;
   /** For the excerpts; a batch may be rejected element by element. */
   beginning: string | undefined;
 }
@@ -42,9 +47,11 @@ export function emit(
   const tag = tagOf(message, field);
   if (tag < 0) return rejectField(message, message.route.plan.fields[field]!, 'too_many_tags', value);
   const { out } = message;
-  if (quality >>> 31 === 1) out.push(tag, Number.NaN, quality, timeMs);
-  else if (Number.isFinite(value)) out.push(tag, value, quality, timeMs);
-  else out.push(tag, Number.NaN, Quality.badOutOfRange, timeMs);
+  let isTaken: boolean;
+  if (quality >>> 31 === 1) isTaken = out.push(tag, Number.NaN, quality, timeMs);
+  else if (Number.isFinite(value)) isTaken = out.push(tag, value, quality, timeMs);
+  else isTaken = out.push(tag, Number.NaN, Quality.badOutOfRange, timeMs);
+  if (!isTaken) message.refused = true;
   return 1;
 }
 
@@ -59,7 +66,7 @@ export function emitExact(
   if (quality >>> 31 === 1) return emit(message, field, Number.NaN, quality, timeMs);
   const tag = tagOf(message, field);
   if (tag < 0) return rejectField(message, message.route.plan.fields[field]!, 'too_many_tags', String(exact));
-  message.out.pushExact(tag, exact, quality, timeMs);
+  if (!message.out.pushExact(tag, exact, quality, timeMs)) message.refused = true;
   return 1;
 }
 
@@ -105,11 +112,24 @@ export function isNewNumber(message: Message, object: JsonObject, timeMs: number
   const { plan, window } = message.route;
   if (plan.sequence === undefined) return true;
   const number = lookup(object, plan.sequence);
+  message.refused = false;
+  message.number = Number.NaN;
   // Without a usable number a message can be no repetition.
   if (typeof number !== 'number' || !Number.isFinite(number)) return true;
-  const verdict = admitSequence(window, number, timeMs);
+  const verdict = judgeNumber(window, number, timeMs);
+  // What a broker kept comes again when it is asked again, and what was before may be over.
+  if (verdict === 'duplicate') return message.retained;
   if (verdict === 'gap') message.out.remark('gap');
-  return verdict !== 'duplicate';
+  message.number = number;
+  message.numberMs = timeMs;
+  return true;
+}
+
+/** All that bears the number has been handed over: it is remembered, unless some of it found no room. */
+export function endNumber(message: Message): void {
+  const { number, numberMs, refused } = message;
+  message.number = Number.NaN;
+  if (!Number.isNaN(number) && !refused) keepNumber(message.route.window, number, numberMs);
 }
 
 /** A time was promised and is missing, or a retained value has none: how old it is, nobody knows. */

@@ -39,7 +39,6 @@ export interface TimePlan {
   readonly zoneMin: number;
   /** Named after the captures of a topic; undefined: after the topic. */
   readonly clock: string | undefined;
-  readonly trusted: boolean;
 }
 
 export interface TopicPlan {
@@ -70,7 +69,6 @@ export function compilePlan(config: MqttTopicConfig): TopicPlan {
       format: time.format,
       zoneMin: zoneMinutes(time.zone),
       clock: time.clock,
-      trusted: time.trusted,
     },
     periodPath: optionalPath(config.periodField),
     periodMs: config.periodMs ?? Number.NaN,
@@ -103,17 +101,17 @@ export function lookup(object: JsonObject, path: Path): unknown {
 function compileFields(config: MqttTopicConfig): FieldPlan[] {
   if (config.payload === 'number') {
     const tag = config.value?.tag ?? config.tag ?? '';
-    return [compileField('', { ...config.value, tag }, 'number')];
+    return [compileField('', { ...config.value, tag }, config)];
   }
   return Object.entries(config.fields ?? {}).map(([path, field]) =>
-    compileField(path, typeof field === 'string' ? { tag: field } : field, config.payload),
+    compileField(path, typeof field === 'string' ? { tag: field } : field, config),
   );
 }
 
 function compileField(
   path: string,
   field: Partial<MqttFieldConfig> & { tag: string },
-  payload: MqttTopicConfig['payload'],
+  { payload, time }: MqttTopicConfig,
 ): FieldPlan {
   const { tag, kind = 'number', unit = '', unitField, coerce = false, index = 0, length } = field;
   const inArray = payload !== 'statistics' && (field.index !== undefined || length !== undefined);
@@ -132,7 +130,7 @@ function compileField(
     length,
     scale: field.scale ?? 1,
     offset: field.offset ?? 0,
-    spec: tagSpecOf(tag, field),
+    spec: tagSpecOf(tag, field, time?.trusted),
     plain: kind === 'number' && unitField === undefined && !inArray,
   };
 }

@@ -90,5 +90,5 @@ function specOf(field: FieldPlan, plan: TopicPlan, topic: string, texts: readonl
   const spec = { ...field.spec, name: fillTemplate(field.tag, captures, texts) };
   if (time === undefined) return spec;
   const clock = time.clock === undefined ? topic : fillTemplate(time.clock, captures, texts);
-  return { ...spec, clock, ...(time.trusted ? { clockTrusted: true } : {}) };
+  return { ...spec, clock };
 }

@@ -1,7 +1,14 @@
 // Configuration of an MQTT source: which topics, what a payload looks like, which field becomes which tag.
 import { z } from 'zod';
 import { limitsSchema } from '../../formats/limits.ts';
-import { checkTag, tagShape, timeFormatSchema, zoneSchema } from '../../formats/tag.ts';
+import {
+  checkTag,
+  repeatedAt,
+  tagShape,
+  timeFormatSchema,
+  trustedSchema,
+  zoneSchema,
+} from '../../formats/tag.ts';
 import { compileTopic, fillTemplate } from './topic.ts';
 
 const fieldShape = {
@@ -36,10 +43,7 @@ const timeSchema = z.strictObject({
       'Whose clock it is, with captures of the topic: "{machine}" where one device has several topics. ' +
         'Default: each topic has a clock of its own.',
     ),
-  trusted: z
-    .boolean()
-    .default(false)
-    .describe('That clock is kept right (NTP, PTP): its times stand as they are.'),
+  trusted: trustedSchema,
 });
 
 const qualitySchema = z.strictObject({
@@ -123,7 +127,10 @@ function checkTopic(topic: MqttTopicConfig): void {
   if (paths.some((path) => path?.split('.').includes('__proto__'))) throw new Error('__proto__ is no field');
   const { captures } = compileTopic(topic.topic);
   if (time?.clock !== undefined) fillTemplate(time.clock, captures, captures);
-  for (const field of fieldsOf(topic)) checkField(field, captures);
+  const fields = fieldsOf(topic);
+  for (const field of fields) checkField(field, captures);
+  const twice = fields[repeatedAt(fields.map(({ tag }) => tag))];
+  if (twice !== undefined) throw new Error(`two fields make the tag "${twice.tag}"`);
 }
 
 function fieldsOf(topic: MqttTopicConfig): (Partial<MqttFieldConfig> & { tag: string })[] {

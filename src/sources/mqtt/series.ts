@@ -5,6 +5,7 @@ import { isObject, type JsonObject } from '../../formats/json.ts';
 import { readTime } from '../../formats/time.ts';
 import {
   emit,
+  endNumber,
   isNew,
   isNewNumber,
   type Message,
@@ -53,6 +54,7 @@ function takeRow(
   }
   if (outer === undefined && !isNewNumber(message, row, timeMs)) return rejectMessage(message, 'duplicate');
   const outcomes = takeRecord(message, row, outer, timeMs, quality);
+  if (outer === undefined) endNumber(message);
   return outcomes === 0 ? rejectMessage(message, 'unmapped') : outcomes;
 }
 

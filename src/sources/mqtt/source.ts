@@ -1,9 +1,13 @@
 // The MQTT source: joins the bus, the routes and the decoder. It keeps no timer and knows no connection.
+// A lost broker ends what it said.
 
+import { Quality } from '../../core/quality.ts';
 import { excerptOf } from '../../formats/excerpt.ts';
+import { type Standing, withStanding } from '../../formats/standing.ts';
 import type { Bus, Feed, Log, Source } from '../../ports.ts';
 import { createDecode } from './decode.ts';
 import { createEarlyBox } from './early.ts';
+import type { Outlet } from './message.ts';
 import { compilePlan, type TopicPlan } from './plan.ts';
 import { createRouteCache, type RouteCache } from './route.ts';
 import type { MqttSourceConfig } from './schema.ts';
@@ -26,13 +30,14 @@ export function createMqttSource(
   const own = ownRoot === undefined ? undefined : `${ownRoot}/`;
   const decode = createDecode(config);
   const early = createEarlyBox();
-  let feed: Feed | undefined;
+  let feed: (Feed & Standing) | undefined;
+  let lostMs = Number.NEGATIVE_INFINITY;
   let stopped = false;
 
   const take = (routes: RouteCache, topic: string, payload: Uint8Array, retained: boolean, to: Feed) => {
     const route = routes.find(topic);
     if (route === undefined) to.reject('unmapped', excerptOf(topic, payload));
-    else decode(route, payload, retained, to);
+    else decode(route, payload, retained, retained ? asOf(lostMs, to) : to);
     return to.committed();
   };
 
@@ -51,11 +56,16 @@ export function createMqttSource(
     });
   }
 
+  bus.onLink((link) => {
+    if (link === 'up' || stopped || feed === undefined) return;
+    if (feed.lost(Quality.badNoCommunication)) lostMs = feed.nowMs();
+  });
+
   return {
     name,
     async start(to) {
-      feed = to;
-      const waited = early.release(to);
+      feed = withStanding(to);
+      const waited = early.release(feed);
       if (waited > 0)
         log.debug({ source: name, messages: waited }, 'took the messages that came before the start');
     },
@@ -67,6 +77,16 @@ export function createMqttSource(
       if (feed === undefined || stopped) return { link: 'stopped', reason: '' };
       return { link: bus.link, reason: bus.reason };
     },
+  };
+}
+
+/** What the broker kept is known anew: at a time of before the loss it would lie before the Bad of the loss. */
+function asOf(lostMs: number, feed: Feed): Outlet {
+  const timeOf = (sourceMs: number) => (sourceMs <= lostMs ? Number.NaN : sourceMs);
+  return {
+    ...feed,
+    push: (tag, value, quality, sourceMs) => feed.push(tag, value, quality, timeOf(sourceMs)),
+    pushExact: (tag, value, quality, sourceMs) => feed.pushExact(tag, value, quality, timeOf(sourceMs)),
   };
 }
 

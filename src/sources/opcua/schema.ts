@@ -1,7 +1,16 @@
 // Configuration of an OPC UA source: a server, how it is trusted, and which nodes become which tags.
 import { z } from 'zod';
 import { limitsSchema } from '../../formats/limits.ts';
+import { trustedSchema } from '../../formats/tag.ts';
 import { detailsOf, tagsSchema } from './tag-schema.ts';
+
+export const policies = [
+  'Basic256Sha256',
+  'Aes256_Sha256_RsaPss',
+  'Aes128_Sha256_RsaOaep',
+  'Basic256',
+  'Basic128Rsa15',
+] as const;
 
 export const opcuaSourceSchema = z
   .strictObject({
@@ -23,13 +32,7 @@ export const opcuaSourceSchema = z
           .default('SignAndEncrypt')
           .describe('Never weaker than this, whatever the server offers.'),
         policy: z
-          .enum([
-            'Basic256Sha256',
-            'Aes256_Sha256_RsaPss',
-            'Aes128_Sha256_RsaOaep',
-            'Basic256',
-            'Basic128Rsa15',
-          ])
+          .enum(policies)
           .default('Basic256Sha256')
           .describe('Cipher suite; exactly this one. The last two are broken and want allowDeprecated.'),
         allowNone: z
@@ -74,6 +77,10 @@ export const opcuaSourceSchema = z
       .optional()
       .describe('PEM file of its key; refused when every user may read it.')
       .meta({ file: true }),
+    time: z
+      .strictObject({ trusted: trustedSchema })
+      .prefault({})
+      .describe('The clock that stamps the values.'),
     silenceS: z
       .number()
       .min(1)
@@ -91,6 +98,13 @@ export const opcuaSourceSchema = z
       .default('auto')
       .describe(
         'auto: after a lost connection the gap is filled from the history of the server, where it keeps one.',
+      ),
+    thread: z
+      .enum(['own', 'shared'])
+      .optional()
+      .describe(
+        'own: a thread of its own, so that a burst of many values delays no tick, for some 30 MB of memory, each ' +
+          'further one 90 MB. Default: own with more than 500 tags, else shared.',
       ),
     limits: limitsSchema,
     tags: tagsSchema,
@@ -110,6 +124,13 @@ export function declaredTags(config: OpcuaSourceConfig): { name: string; unit: s
     const { unit, kind } = detailsOf(entry);
     return { name, unit, kind };
   });
+}
+
+/** Beyond so many tags its bursts would show in the lateness of the ticks. */
+const sharedTagsMax = 500;
+
+export function wantsOwnThread({ thread, tags }: Pick<OpcuaSourceConfig, 'thread' | 'tags'>): boolean {
+  return (thread ?? (Object.keys(tags).length > sharedTagsMax ? 'own' : 'shared')) === 'own';
 }
 
 /** Unencrypted without anyone having said that it may be, or with a password that would be readable. */

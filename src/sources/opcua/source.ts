@@ -1,7 +1,6 @@
 // An OPC UA source: keeps one session to one server, and is the only one who decides when to build it anew.
 // Never weaker than configured, and never a value of a lost server passed on as fresh.
 import { setTimeout } from 'node:timers/promises';
-import { GemError } from '../../errors.ts';
 import type { Clock, Log, Source } from '../../ports.ts';
 import { backoffMs, backoffs } from './backoff.ts';
 import { newItemReport } from './items/item-report.ts';
@@ -9,13 +8,9 @@ import { openItems } from './items/items.ts';
 import { loadLibrary } from './library.ts';
 import { type Life, liveOnce } from './life.ts';
 import { newNews } from './news.ts';
-import { isDeprecated, isInsecure, type OpcuaSourceConfig, weakness } from './schema.ts';
+import { type OpcuaSourceConfig, weakness } from './schema.ts';
 import { identityWords, readUserCertificate } from './security/identity.ts';
-import {
-  configuredCertificate,
-  ensureOwnCertificate,
-  type OwnCertificate,
-} from './security/own-certificate.ts';
+import { ownCertificate, refuseInsecure, sayInsecure } from './security/protection.ts';
 import { planTags } from './tag-plan.ts';
 import { newIntake } from './values/intake.ts';
 
@@ -95,30 +90,6 @@ async function keep(life: Life, stop: AbortSignal): Promise<void> {
     await pause(backoffMs(backoffs[loss.patience], failures, Math.random()), stop);
   }
   news.stopped();
-}
-
-function ownCertificate({ security }: OpcuaSourceConfig, pkiDir: string): Promise<OwnCertificate> {
-  const { certificate, key } = security;
-  if (certificate === undefined || key === undefined)
-    return ensureOwnCertificate(loadLibrary, pkiDir, Date.now());
-  return configuredCertificate({ certificate, key });
-}
-
-/** A password never travels without encryption, whatever else is allowed to. */
-function refuseInsecure(source: string, config: OpcuaSourceConfig): void {
-  const { url, security } = config;
-  if (isInsecure(config)) throw new GemError('GEM_OPCUA_INSECURE', { source, url });
-  if (isDeprecated(config))
-    throw new GemError('GEM_OPCUA_DEPRECATED', { source, url, policy: security.policy });
-}
-
-function sayInsecure(source: string, { url, security }: OpcuaSourceConfig, log: Log): void {
-  const how = {
-    none: 'without encryption, because security.allowNone is set: whoever is on the way can forge',
-    deprecated: `with ${security.policy}, because security.allowDeprecated is set: it can be broken`,
-  };
-  const lack = weakness({ security });
-  if (lack !== undefined) log.warn({ source, url }, `INSECURE: OPC UA ${how[lack]}`);
 }
 
 async function pause(ms: number, stop: AbortSignal): Promise<void> {

@@ -40,7 +40,8 @@ export function planTags(config: OpcuaSourceConfig): TagPlan {
   const items = new Map<string, PlannedItem & { structured: boolean; tags: number[] }>();
   for (const [name, entry] of Object.entries(config.tags)) {
     const details = detailsOf(entry);
-    const index = tags.push({ spec: tagSpecOf(name, details), rule: newTagRule(details) }) - 1;
+    const index =
+      tags.push({ spec: tagSpecOf(name, details, config.time.trusted), rule: newTagRule(details) }) - 1;
     const { samplingMs = config.samplingMs, deadband } = details;
     const { queueSize = queueFor(config.publishingMs, samplingMs) } = details;
     const place = details.path ?? details.node!;

@@ -1,6 +1,6 @@
 // Configuration of one OPC UA tag: where its value is found on the server, how it is asked for, what it becomes.
 import { z } from 'zod';
-import { tagShape } from '../../formats/tag.ts';
+import { contradictionIn, tagShape } from '../../formats/tag.ts';
 import { parseBrowsePath } from './items/browse-path.ts';
 
 export const nodeIdSchema = z
@@ -100,14 +100,13 @@ function problemOf({
     return '"length" wants "index": which element is the value?';
   if (length !== undefined && rank(length) !== rank(index!))
     return '"index" and "length" want as many numbers';
-  if (tag.enum !== undefined && kind !== 'enum') return '"enum" wants kind: enum';
   if (kind !== 'number' && (tag.scale !== 1 || tag.offset !== 0))
     return `kind: ${kind} has no scale and offset`;
   if (deadband !== undefined && (kind === 'boolean' || kind === 'enum'))
     return `kind: ${kind} has no deadband`;
   if (field?.split('.').some((name) => name === '' || name === '__proto__') === true)
     return '"field" wants names with dots between';
-  return undefined;
+  return contradictionIn({ ...tag, kind });
 }
 
 function rank(value: number | readonly number[]): number {

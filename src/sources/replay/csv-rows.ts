@@ -1,6 +1,13 @@
 // A CSV file to rows: what stands before the header, the header, and rows that have as many cells as it.
-import { readTime } from '../../formats/time.ts';
-import { createRecords, type Delimiter, delimiters, guessDelimiter, type Records } from './csv.ts';
+import { readClock, readTime } from '../../formats/time.ts';
+import {
+  createRecords,
+  type Delimiter,
+  delimiters,
+  guessDelimiter,
+  type Records,
+  statedDelimiter,
+} from './csv.ts';
 import { plainNumber } from './field.ts';
 import { createLines } from './lines.ts';
 import type { RowListener, RowReader } from './row.ts';
@@ -17,6 +24,7 @@ export interface CsvRowListener extends RowListener {
 export function createCsvRows(config: CsvConfig, numbered: boolean, listener: CsvRowListener): RowReader {
   const { comment, skipLines } = config;
   let records: Records | undefined;
+  let stated: Delimiter | undefined;
   let columns = 0;
   let skipRows = config.skipRows;
 
@@ -42,7 +50,8 @@ export function createCsvRows(config: CsvConfig, numbered: boolean, listener: Cs
   };
 
   const open = (text: string): Records => {
-    const delimiter = config.delimiter === 'auto' ? guessDelimiter(text) : delimiters[config.delimiter];
+    const delimiter =
+      config.delimiter === 'auto' ? (stated ?? guessDelimiter(text)) : delimiters[config.delimiter];
     listener.delimiter(delimiter);
     return createRecords(delimiter, {
       record: (cells, line) => (columns === 0 ? first(cells, line) : row(cells, line)),
@@ -51,7 +60,8 @@ export function createCsvRows(config: CsvConfig, numbered: boolean, listener: Cs
   };
 
   const lines = createLines((text, line, tooLong) => {
-    if (line <= skipLines) return;
+    if (line === 1) stated = statedDelimiter(text);
+    if (line <= skipLines || (line === 1 && stated !== undefined)) return;
     if (tooLong) listener.fault('too_large', 'the line is longer than any row', text, line);
     else if (records?.open !== true && isNothing(text, comment)) return;
     else {
@@ -83,5 +93,5 @@ function trimmedLength(cells: readonly string[]): number {
 function isData(cell: string): boolean {
   const text = cell.trim();
   if (text === '' || !Number.isNaN(plainNumber(text.replace(',', '.')))) return true;
-  return !Number.isNaN(readTime(text, 'iso', 0));
+  return !Number.isNaN(readTime(text, 'iso', 0)) || !Number.isNaN(readClock(text));
 }

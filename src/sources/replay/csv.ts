@@ -21,6 +21,11 @@ export function guessDelimiter(line: string): Delimiter {
   return likely.find((sign) => plain.includes(sign)) ?? (/\S[ ]+\S/.test(plain) ? ' ' : ',');
 }
 
+/** What a first line says that Excel writes and reads: "sep=;". */
+export function statedDelimiter(line: string): Delimiter | undefined {
+  return /^"?sep=([,;|\t ])"?\s*$/i.exec(line)?.[1] as Delimiter | undefined;
+}
+
 /** The cells of a record; undefined when a quote in it is still open. */
 export function splitCells(text: string, delimiter: Delimiter): string[] | undefined {
   if (!text.includes('"')) return delimiter === ' ' ? splitBlanks(text) : text.split(delimiter);

@@ -79,7 +79,7 @@ export function createDecode(settings: DecodeSettings, feed: Feed): Decode {
   });
 
   return {
-    complaint: () => complaintOf(refusals, rowsTaken),
+    complaint: () => complaintOf(refusals, rowsTaken, layout?.sought),
     refuse,
     get taken() {
       return taker?.taken ?? 0;
@@ -112,10 +112,13 @@ function createRows(
   return createCsvRows(csv, byNumber, { ...listener, delimiter: onDelimiter });
 }
 
-export function complaintOf(refusals: readonly string[], rowsTaken: number): string {
+export function complaintOf(refusals: readonly string[], rowsTaken: number, sought = ''): string {
   if (refusals.length > 0) return refusals.join('; ');
-  return rowsTaken > 0 ? 'no row has a value for a tag that is wanted' : 'it has no rows';
+  return rowsTaken > 0 ? `no row has a value for a tag that is wanted${sought}` : noRows;
 }
+
+/** The complaint of a recording that holds nothing, not even something wrong. */
+export const noRows = 'it has no rows';
 
 function byRate({ rateHz, startMs }: DecodeSettings, index: number): number {
   return rateHz === undefined ? Number.NaN : startMs + (index * 1000) / rateHz;

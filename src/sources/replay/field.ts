@@ -17,12 +17,12 @@ export interface Field {
   readonly offset: number;
 }
 
-/** `now`: the times are those of the gateway, to which the recording is moved, and no clock is behind them. */
-export function fieldsOf(tags: ReplaySourceConfig['tags'], now = false): Field[] {
+/** `clockTrusted`: the times stand as they are. */
+export function fieldsOf(tags: ReplaySourceConfig['tags'], clockTrusted = false): Field[] {
   return Object.entries(tags).map(([name, entry]) => {
     const tag = resolveTag(entry);
     return {
-      spec: { ...tagSpecOf(name, tag), ...(now ? { clockTrusted: true } : {}) },
+      spec: tagSpecOf(name, tag, clockTrusted),
       columns: [tag.column ?? name],
       required: true,
       rule: valueRuleOf(tag),

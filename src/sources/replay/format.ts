@@ -1,7 +1,7 @@
 // Which of the formats a file is in, and the decoder for it.
 import { basename, extname } from 'node:path';
 import { GemError } from '../../errors.ts';
-import { readTime } from '../../formats/time.ts';
+import { readMoment, zoneMinutes } from '../../formats/time.ts';
 import type { Feed } from '../../ports.ts';
 import { createDecode, type Decode } from './decode.ts';
 import { type Field, fieldsOf } from './field.ts';
@@ -18,7 +18,8 @@ export function formatOf(config: Pick<ReplaySourceConfig, 'format' | 'file'>, te
   if (config.format !== 'auto') return isRecording && config.format === 'jsonl' ? 'recording' : config.format;
   if (isRecording) return 'recording';
   if (begin.startsWith('{')) return 'jsonl';
-  return ['.jsonl', '.ndjson'].includes(extname(config.file).toLowerCase()) ? 'jsonl' : 'csv';
+  const ending = extname(config.file.toLowerCase().replace(/\.gz$/, ''));
+  return ['.jsonl', '.ndjson'].includes(ending) ? 'jsonl' : 'csv';
 }
 
 function isHead(text: string, file: string): boolean {
@@ -35,11 +36,12 @@ export function decoderOf(
   config: ReplaySourceConfig,
   format: FileFormat,
   feed: Feed,
-  fields: readonly Field[] = fieldsOf(config.tags, !config.follow),
+  // What is played is moved to the gateway's time, and no clock is behind it; a followed file has its writer's.
+  fields: readonly Field[] = fieldsOf(config.tags, !config.follow || config.time?.trusted),
 ): Decode {
   const file = basename(config.file);
   if (format === 'recording') return createRecordingDecode(file, fields, feed);
   const { csv, time, rateHz, long, quality, start } = config;
-  const startMs = start === 'now' ? feed.nowMs() : readTime(start, 'iso', 0);
+  const startMs = start === 'now' ? feed.nowMs() : readMoment(start, zoneMinutes(time?.zone ?? 'Z'));
   return createDecode({ format, file, fields, csv, time, rateHz, long, quality, startMs }, feed);
 }

@@ -1,4 +1,6 @@
 // A recording as rows, batch by batch: the file, its format and its decoder together.
+import { basename } from 'node:path';
+import { GemError } from '../../errors.ts';
 import type { Feed } from '../../ports.ts';
 import type { Decode } from './decode.ts';
 import type { Field } from './field.ts';
@@ -13,6 +15,8 @@ export interface OpenRecording {
   /** Undefined until the first line is there. */
   readonly format: FileFormat | undefined;
   readonly decode: Decode | undefined;
+  /** At its end: why it ends before that of the file, after which line. Undefined when nothing is wrong. */
+  readonly damage: GemError | undefined;
   /** At the end of the file `more` is asked whether to read on; without it that is the end. */
   rows(more?: () => Promise<boolean>): AsyncGenerator<readonly Row[]>;
   close(): Promise<void>;
@@ -33,6 +37,7 @@ export async function openRecording(
   let format: FileFormat | undefined;
   let decode: Decode | undefined;
   let head = '';
+  let lastLine = 0;
 
   const begin = (): Decode => {
     format = formatOf(config, head);
@@ -56,7 +61,12 @@ export async function openRecording(
     get decode() {
       return decode;
     },
+    get damage() {
+      return damageOf(reader, config.file, lastLine);
+    },
     async *rows(more) {
+      if (more !== undefined && reader.packed)
+        throw new Error(`${config.file} is packed (gzip), and cannot be followed`);
       for (;;) {
         const rows: Row[] = [];
         const text = await reader.read();
@@ -64,14 +74,22 @@ export async function openRecording(
         else if (more !== undefined && (await more())) continue;
         else {
           if (decode === undefined) begin().write(head, rows);
-          decode!.end(rows);
+          // The last line of a torn file is no line: half a number would be a number.
+          if (reader.damage === '') decode!.end(rows);
         }
+        lastLine = rows.at(-1)?.line ?? lastLine;
         yield rows;
         if (text === '') return;
       }
     },
     close: () => reader.close(),
   };
+}
+
+export function damageOf({ damage }: FileReader, file: string, line: number): GemError | undefined {
+  return damage === ''
+    ? undefined
+    : new GemError('GEM_REPLAY_DAMAGED', { file: basename(file), line, why: damage });
 }
 
 /** The format of a file, by its beginning. */

@@ -1,6 +1,6 @@
 // What a row says of its time, to milliseconds since 1970 by the recording's own clock. Whether that time is
 // believed is not decided here.
-import { readTime, type TimeFormat, zoneMinutes } from '../../formats/time.ts';
+import { readClock, readTime, type TimeFormat, zoneMinutes } from '../../formats/time.ts';
 import { parseNumber } from '../../formats/value.ts';
 
 export interface RowTimeSettings {
@@ -9,12 +9,18 @@ export interface RowTimeSettings {
   readonly zone: string;
   /** Undefined: told by the first time that can be read. */
   readonly relative: boolean | undefined;
-  /** What relative times count from. */
+  /** What relative times count from; times of day without a date begin on its day. */
   readonly startMs: number;
 }
 
 /** `dayTime` is the cell with the time of day, where the date stands alone. NaN when it is no time. */
 export type RowTime = (raw: unknown, dayTime: unknown) => number;
+
+const dayMs = 86_400_000;
+/** A time of day that goes back so far is one of the next day. */
+const nextDayMs = dayMs / 2;
+/** After a midnight, one that leaps so far ahead is a late one of the day before: no pause is that long. */
+const dayBeforeMs = dayMs - 3_600_000;
 
 /** Before 1973 no machine was recorded in such files: a time that early counts from the start of one. */
 const earliestMs = 1e11;
@@ -34,14 +40,39 @@ export function createRowTime(settings: RowTimeSettings): RowTime {
   const zoneMin = zoneMinutes(settings.zone);
   let { relative } = settings;
 
+  const days = createDays(startMs, zoneMin);
+  /** Whether times have no date; told by the first that is none of a number. */
+  let dateless: boolean | undefined = format === 'auto' || format === 'iso' ? undefined : false;
+
   const absolute = (raw: unknown) => readTime(raw, format, zoneMin);
+  const written = (text: unknown) => {
+    const clockMs = dateless === false || typeof text !== 'string' ? Number.NaN : readClock(text.trim());
+    const timeMs =
+      Number.isNaN(clockMs) && dateless !== true ? absolute(calendar(text, date)) : days(clockMs);
+    if (!Number.isNaN(timeMs)) dateless ??= !Number.isNaN(clockMs);
+    return timeMs;
+  };
   return (raw, dayTime) => {
     const text = dayTime === undefined ? raw : `${plain(raw)} ${plain(dayTime)}`;
     const number = typeof text === 'number' ? text : numberOf(text, format);
-    if (Number.isNaN(number)) return relative === true ? Number.NaN : absolute(calendar(text, date));
+    if (Number.isNaN(number)) return relative === true ? Number.NaN : written(text);
     // Digits beyond 2^53 keep their meaning as text.
     relative ??= number < 0 || absolute(number) < earliestMs;
     return relative ? startMs + number * unitMs[format] : absolute(number);
+  };
+}
+
+/** Times of day to times, over midnight as often as they go; NaN stays NaN. */
+function createDays(startMs: number, zoneMin: number): (clockMs: number) => number {
+  const zoneMs = zoneMin * 60_000;
+  let midnightMs = Math.floor((startMs + zoneMs) / dayMs) * dayMs - zoneMs;
+  const firstMs = midnightMs;
+  let lastMs = Number.NaN;
+  return (clockMs) => {
+    if (clockMs - lastMs > dayBeforeMs && midnightMs > firstMs) return midnightMs - dayMs + clockMs;
+    if (lastMs - clockMs > nextDayMs) midnightMs += dayMs;
+    if (!Number.isNaN(clockMs)) lastMs = clockMs;
+    return midnightMs + clockMs;
   };
 }
 

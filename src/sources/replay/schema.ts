@@ -1,7 +1,7 @@
 // Configuration of a replay source: a file, how it is written, how fast it is played, which column is which tag.
 import { z } from 'zod';
-import { checkTag, tagShape, timeFormatSchema, zoneSchema } from '../../formats/tag.ts';
-import { readTime } from '../../formats/time.ts';
+import { checkTag, tagShape, timeFormatSchema, trustedSchema, zoneSchema } from '../../formats/tag.ts';
+import { readMoment } from '../../formats/time.ts';
 
 const columnSchema = z
   .union([z.int().min(1), z.string().min(1).max(200)])
@@ -44,6 +44,7 @@ const timeSchema = z.strictObject({
     .default('iso')
     .describe('Order of a date that is not ISO: dmy for 31.12.2026, mdy for 12/31/2026.'),
   zone: zoneSchema,
+  trusted: trustedSchema,
   relative: z
     .boolean()
     .optional()
@@ -70,7 +71,7 @@ const longSchema = z.strictObject({
 export const replaySourceSchema = z
   .strictObject({
     type: z.literal('replay'),
-    file: z.string().min(1).describe('The recording.').meta({ file: true }),
+    file: z.string().min(1).describe('The recording, packed by gzip or not.').meta({ file: true }),
     format: z
       .enum(['auto', 'csv', 'jsonl'])
       .default('auto')
@@ -98,9 +99,15 @@ export const replaySourceSchema = z
       .describe('So many rows a second, where no column has the time.'),
     start: z
       .string()
-      .refine((text) => text === 'now' || !Number.isNaN(readTime(text, 'iso', 0)), 'expected ISO 8601 or now')
+      .refine(
+        (text) => text === 'now' || !Number.isNaN(readMoment(text, 0)),
+        'expected a time such as 2026-03-01T09:00:00Z, a date, or now',
+      )
       .default('2026-01-01T00:00:00Z')
-      .describe('When a recording without a calendar began: ISO 8601, or now.'),
+      .describe(
+        'When a recording without a calendar began: 2026-03-01T09:00:00Z, a date, or now. Where its times are of ' +
+          'the day alone (09:00:00.250), it began on that date. Without a zone it is in that of time.zone.',
+      ),
     long: longSchema.optional().describe('One value a row: columns with the name, the value and the time.'),
     quality: qualitySchema.optional(),
     tags: z

@@ -1,6 +1,8 @@
 // The replay source: plays a recording into the gateway as if it happened now, pauses and all, or takes what
 // is added to a file that is being written. A bad row is counted and stops nothing.
 import { setTimeout as wait } from 'node:timers/promises';
+import { Quality } from '../../core/quality.ts';
+import { withStanding } from '../../formats/standing.ts';
 import type { Feed, LinkState, Log, Source } from '../../ports.ts';
 import { type OpenRecording, openRecording } from './open.ts';
 import { believedRows } from './outlier.ts';
@@ -18,6 +20,7 @@ const burstSamples = 2000;
 const burstMs = 10;
 
 const ended = 'the recording has ended';
+const replaced = 'the file was replaced; it is read anew';
 
 export function createReplaySource(name: string, config: ReplaySourceConfig, log: Log): Source {
   const stopping = new AbortController();
@@ -37,21 +40,25 @@ export function createReplaySource(name: string, config: ReplaySourceConfig, log
     if (next === 'down') log.warn(fields, why);
   };
 
-  const run = async (feed: Feed) => {
+  const run = async (to: Feed) => {
+    const feed = withStanding(to);
     let first = true;
     while (!signal.aborted) {
       const lap = createLap(config, feed, signal, { onUp: () => turn('up', ''), fromEnd: first });
-      const why = await lap
-        .run()
-        .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+      const { why, over } = await lap.run().catch((error: unknown) => later(error));
       first = false;
       if (signal.aborted) break;
       if (why === ended && config.loop) {
         await wait(lap.spacingMs(), undefined, { signal }).catch(() => {});
         continue;
       }
+      if (why === replaced) {
+        log.info(fields, why);
+        continue;
+      }
       turn('down', why);
-      if (why === ended) return;
+      feed.lost(Quality.badNoCommunication);
+      if (over) return;
       await wait(absentMs, undefined, { signal }).catch(() => {});
     }
   };
@@ -71,6 +78,16 @@ export function createReplaySource(name: string, config: ReplaySourceConfig, log
   };
 }
 
+interface Outcome {
+  readonly why: string;
+  /** The file will not be another one by waiting. */
+  readonly over: boolean;
+}
+
+function later(error: unknown): Outcome {
+  return { why: error instanceof Error ? error.message : String(error), over: false };
+}
+
 interface LapParts {
   readonly onUp: () => void;
   /** What a followed file holds already is of the past. */
@@ -82,7 +99,7 @@ function createLap(config: ReplaySourceConfig, feed: Feed, signal: AbortSignal, 
   const player = createPlayer(config, feed, signal);
   return {
     spacingMs: () => Math.min(longestWaitMs, player.spacingMs()),
-    async run(): Promise<string> {
+    async run(): Promise<Outcome> {
       const recording = await openRecording(config, feed);
       try {
         return config.follow
@@ -101,16 +118,19 @@ async function play(
   signal: AbortSignal,
   player: Player,
   { onUp }: LapParts,
-): Promise<string> {
+): Promise<Outcome> {
   for await (const rows of believedRows(recording)) {
     if (recording.decode !== undefined) onUp();
     for (const row of rows) {
       await player.play(recording, row);
-      if (signal.aborted) return '';
+      if (signal.aborted) return { why: '', over: true };
     }
   }
   const { taken, complaint } = recording.decode!;
-  return taken > 0 ? ended : `nothing in ${config.file} could be used: ${complaint()}`;
+  const { damage } = recording;
+  if (taken > 0) return { why: damage?.message ?? ended, over: true };
+  const why = damage?.message ?? complaint();
+  return { why: `nothing in ${config.file} could be used: ${why}`, over: false };
 }
 
 interface Player {
@@ -166,15 +186,15 @@ async function follow(
   config: ReplaySourceConfig,
   signal: AbortSignal,
   { onUp, fromEnd }: LapParts,
-): Promise<string> {
+): Promise<Outcome> {
   let past = fromEnd;
-  let replaced = false;
+  let isReplaced = false;
   const more = async () => {
     past = false;
     if (recording.decode !== undefined) onUp();
     await wait(followMs, undefined, { signal }).catch(() => {});
-    replaced = !signal.aborted && (await recording.reader.replaced());
-    return !signal.aborted && !replaced;
+    isReplaced = !signal.aborted && (await recording.reader.replaced());
+    return !signal.aborted && !isReplaced;
   };
   for await (const rows of recording.rows(more)) {
     if (signal.aborted) break;
@@ -183,5 +203,5 @@ async function follow(
       recording.decode!.take(row, config.rateHz === undefined ? row.timeMs : Number.NaN);
     }
   }
-  return replaced ? 'the file was replaced; it is read anew' : '';
+  return { why: isReplaced ? replaced : '', over: false };
 }

@@ -3,6 +3,7 @@
 import { isBad, Quality } from '../../core/quality.ts';
 import type { RejectReason } from '../../core/sample.ts';
 import { excerptOf } from '../../formats/excerpt.ts';
+import { withStanding } from '../../formats/standing.ts';
 import type { Clock, Feed } from '../../ports.ts';
 import { calibrate } from './calibration.ts';
 import { isNmeaMark } from './checksum.ts';
@@ -31,7 +32,8 @@ export function newIntake(config: SerialSourceConfig, feed: Feed, clock: Pick<Cl
   const plan = compilePlan(config);
   const row = newRow(plan.fields.length);
   const decode = createDecode(plan);
-  const noise = createNoise(plan.proof !== undefined);
+  const proven = plan.proof !== undefined;
+  let noise = createNoise(proven);
   const out = createOut(plan, feed);
   let nowMs = 0;
   let receiveMs = 0;
@@ -77,7 +79,12 @@ export function newIntake(config: SerialSourceConfig, feed: Feed, clock: Pick<Cl
       framing.restart();
       out.reopened();
     },
-    lost: () => out.lost(Quality.badNoCommunication),
+    lost() {
+      out.lost(Quality.badNoCommunication);
+      // Another device may be there next, or none.
+      noise = createNoise(proven);
+      troubled = false;
+    },
     trouble() {
       const begins = noise.loud && !troubled;
       troubled = noise.loud;
@@ -122,14 +129,13 @@ function foreign(bytes: Buffer, from: number, to: number): RejectReason {
 
 interface Out {
   push(row: Row, receiveMs: number, believed: boolean): void;
-  /** Bad, once for each tag that was not. */
   lost(quality: number): void;
   reopened(): void;
 }
 
-function createOut({ fields, calibrations, time }: LinePlan, feed: Feed): Out {
+function createOut({ fields, calibrations, time }: LinePlan, to: Feed): Out {
+  const feed = withStanding(to);
   const handles = Int32Array.from(fields, ({ spec }) => feed.tag(spec));
-  const live = new Uint8Array(fields.length);
   const relative = time !== undefined && time.ticksPerMs !== 0;
   const device: DeviceClock = newDeviceClock(relative ? time.ticksPerMs : 1);
   let sequence = Number.NaN;
@@ -148,19 +154,12 @@ function createOut({ fields, calibrations, time }: LinePlan, feed: Feed): Out {
         const { scale, offset } = fields[slot]!;
         const quality = believed ? row.quality[slot]! : Quality.badCommunicationError;
         const value = isBad(quality) ? Number.NaN : row.values[slot]! * scale + offset;
-        live[slot] = believed ? 1 : 0;
         const exact = row.exact[slot];
         if (exact === undefined || isBad(quality)) feed.push(handles[slot]!, value, quality, sourceMs);
         else feed.pushExact(handles[slot]!, exact, quality, sourceMs);
       }
     },
-    lost(quality) {
-      for (let slot = 0; slot < fields.length; slot++) {
-        if (live[slot] === 0) continue;
-        live[slot] = 0;
-        feed.push(handles[slot]!, Number.NaN, quality, Number.NaN);
-      }
-    },
+    lost: (quality) => void feed.lost(quality),
     reopened() {
       device.reopened = true;
       sequence = Number.NaN;

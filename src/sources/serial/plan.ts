@@ -67,7 +67,7 @@ export function compilePlan(config: SerialSourceConfig): LinePlan {
       path: name.split('.'),
       slot,
     })),
-    fields: fieldsOf(config).map(([, field]) => compileField(field)),
+    fields: fieldsOf(config).map(([, field]) => compileField(field, time?.trusted)),
     time: time && compileTime(time),
     calibrations: compileCalibrations(config),
   };
@@ -80,14 +80,14 @@ function slotsOf(config: SerialSourceConfig): Map<string, number> {
   return slots;
 }
 
-function compileField(field: ReturnType<typeof fieldsOf>[number][1]): FieldPlan {
+function compileField(field: ReturnType<typeof fieldsOf>[number][1], clockTrusted?: boolean): FieldPlan {
   const rule = valueRuleOf(field);
   return {
     rule,
     isNumber: rule.kind === 'number',
     scale: field.scale ?? 1,
     offset: field.offset ?? 0,
-    spec: tagSpecOf(field.tag, field),
+    spec: tagSpecOf(field.tag, field, clockTrusted),
   };
 }
 

@@ -1,7 +1,7 @@
 // Configuration of a serial source: which line, how its bytes become lines, and which value becomes which tag.
 import { z } from 'zod';
 import { limitsSchema } from '../../formats/limits.ts';
-import { checkTag, tagShape, zoneSchema } from '../../formats/tag.ts';
+import { checkTag, repeatedAt, tagShape, trustedSchema, zoneSchema } from '../../formats/tag.ts';
 
 const pathPattern = /^(\/\S.*|tcp:\/\/(\[[0-9a-fA-F:.]+\]|[^\s/:]+):\d{1,5})$/;
 
@@ -34,6 +34,7 @@ const timeSchema = z.strictObject({
     .default('auto')
     .describe('millis, micros: time since the device started, in 32 bits or more.'),
   zone: zoneSchema,
+  trusted: trustedSchema,
 });
 
 const triple = z.array(z.number()).length(3, 'expected three numbers');
@@ -159,6 +160,12 @@ function* mistakes(config: SerialSourceConfig): Generator<Mistake> {
   if (line === 'json' && config.separator !== undefined) {
     yield { path: ['separator'], message: 'line: json has no separator' };
   }
+  if (time?.trusted === true && (time.format === 'millis' || time.format === 'micros')) {
+    yield {
+      path: ['time', 'trusted'],
+      message: `${time.format} counts from the start of the device: no clock`,
+    };
+  }
   if (time !== undefined && time.field === sequence) {
     yield { path: ['sequence'], message: 'one field cannot be both the time and the sequence' };
   }
@@ -171,7 +178,7 @@ function* columnMistakes({ columns, fields, time, sequence }: SerialSourceConfig
     yield { path: ['line'], message: 'csv wants "columns", a name for every column' };
     return;
   }
-  const twice = columns.findIndex((name, index) => columns.indexOf(name) !== index);
+  const twice = repeatedAt(columns);
   if (twice >= 0) yield { path: ['columns', twice], message: `"${columns[twice]}" is there twice` };
   const wanted: [string, (string | number)[]][] = Object.keys(fields ?? {}).map((name) => [
     name,

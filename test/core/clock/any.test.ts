@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clockFinding } from '../../../src/core/clock/finding.ts';
-import { clockOffsetMs, newClockModel, observeTwoWay } from '../../../src/core/clock-model.ts';
+import { observeTwoWay } from '../../../src/core/clock/observe.ts';
+import { clockOffsetMs, newClockModel } from '../../../src/core/clock-model.ts';
 import { admitTag, judge, newIntake } from '../../../src/core/intake.ts';
 import { clockFindings } from '../../../src/core/sample.ts';
 import { startMs } from './stream.ts';

@@ -1,13 +1,8 @@
 // One-way: how well the lower envelope finds a clock's offset and drift, and what it must not take for a clock.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  clockDriftPpm,
-  clockOffsetMs,
-  correctedMs,
-  newClockModel,
-  observeClock,
-} from '../../../src/core/clock-model.ts';
+import { observeClock } from '../../../src/core/clock/observe.ts';
+import { clockDriftPpm, clockOffsetMs, correctedMs, newClockModel } from '../../../src/core/clock-model.ts';
 import { type StreamSpec, startMs, stream } from './stream.ts';
 
 /** The worst error after `afterS`, and when it began to correct. */
@@ -125,6 +120,28 @@ describe('after a silence', () => {
       { seed: 3 },
     );
   });
+});
+
+describe('of two streams of one clock', () => {
+  it.each([0.3, 2, 60])(
+    'the one that comes %d s late is not believed, though it was there first',
+    (lateS) => {
+      const model = newClockModel();
+      const promptMs = startMs + lateS * 1000 + 30_000;
+      const late = Array.from(stream({ hz: 5, seed: 1 }, 120), (one) => ({
+        ...one,
+        receiveMs: one.receiveMs + lateS * 1000,
+      }));
+      const prompt = Array.from(stream({ hz: 10, seed: 2, fromMs: promptMs }, 90), (one) => ({ ...one }));
+      let worstMs = 0;
+      for (const one of [...late, ...prompt].sort((a, b) => a.receiveMs - b.receiveMs)) {
+        observeClock(model, one.sourceMs, one.receiveMs);
+        if (one.receiveMs < promptMs + 30_000) continue;
+        worstMs = Math.max(worstMs, Math.abs(correctedMs(model, one.sourceMs) - one.trueMs));
+      }
+      expect(worstMs).toBeLessThan(2);
+    },
+  );
 });
 
 describe('delay is not taken for a clock', () => {

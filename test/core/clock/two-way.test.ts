@@ -1,14 +1,8 @@
 // Questions answered beat the delay of samples: a publishing interval is no offset.
 import { describe, expect, it } from 'vitest';
 import { clockFinding } from '../../../src/core/clock/finding.ts';
-import {
-  clockDriftPpm,
-  clockOffsetMs,
-  correctedMs,
-  newClockModel,
-  observeClock,
-  observeTwoWay,
-} from '../../../src/core/clock-model.ts';
+import { observeClock, observeTwoWay } from '../../../src/core/clock/observe.ts';
+import { clockDriftPpm, clockOffsetMs, correctedMs, newClockModel } from '../../../src/core/clock-model.ts';
 import { seeded } from '../../virtual-time.ts';
 import { startMs } from './stream.ts';
 
@@ -59,6 +53,17 @@ describe('a server that is asked for its time', () => {
     expect(worstMs).toBeLessThan(2);
     expect(clockDriftPpm(model)).toBeCloseTo(50, -1);
     expect(clockOffsetMs(model)).toBeCloseTo(-1515, -0.5);
+  });
+
+  it('is known when no sample has come yet, and its drift as well', () => {
+    const model = newClockModel();
+    for (let s = 0; s <= 300; s += 10) {
+      const nowMs = startMs + s * 1000;
+      observeTwoWay(model, nowMs, nowMs + 0.5 + 4000 + s * 0.05, nowMs + 1);
+    }
+    expect(clockOffsetMs(model)).toBeCloseTo(-4015, -0.5);
+    expect(clockDriftPpm(model)).toBeCloseTo(50, -1);
+    expect(clockFinding(model, startMs + 300_000)).toBe('offset');
   });
 
   it('is not, by the delay alone: what it waits before it publishes looks like an offset (control)', () => {

@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newBand, pushBand, readBand } from '../../../src/core/derive/band.ts';
 import { newFft, powerSpectrum } from '../../../src/core/derive/fft.ts';
-import { origins } from '../../../src/core/frame.ts';
+import { newSignalColumns, origins } from '../../../src/core/frame.ts';
 import { Quality } from '../../../src/core/quality.ts';
-import { newSignalColumns } from '../../../src/core/read-track.ts';
 import { seeded } from '../../virtual-time.ts';
 
 describe('the Fourier transform', () => {

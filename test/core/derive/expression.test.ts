@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ExpressionError, parseExpression } from '../../../src/core/derive/expression.ts';
 import { runProgram } from '../../../src/core/derive/program.ts';
-import { Origins, origins } from '../../../src/core/frame.ts';
+import { newSignalColumns, Origins, origins } from '../../../src/core/frame.ts';
 import { Quality } from '../../../src/core/quality.ts';
-import { newSignalColumns, writeSignal } from '../../../src/core/read-track.ts';
+import { writeSignal } from '../../../src/core/read-track.ts';
 
 type Given = Record<string, number | { value?: number; quality?: number; origin?: number; ageMs?: number }>;
 

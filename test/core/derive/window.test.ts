@@ -3,9 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Statistic, statistics } from '../../../src/core/derive/aggregate.ts';
 import { newWindow, pushWindow, readWindow } from '../../../src/core/derive/window.ts';
-import { Origins } from '../../../src/core/frame.ts';
+import { newSignalColumns, Origins } from '../../../src/core/frame.ts';
 import { Quality } from '../../../src/core/quality.ts';
-import { newSignalColumns } from '../../../src/core/read-track.ts';
 import { seeded } from '../../virtual-time.ts';
 
 interface Sample {

@@ -10,7 +10,7 @@ command = linuxcnc.command()
 
 
 def until(what, condition):
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 45
     while time.monotonic() < deadline:
         stat.poll()
         if condition():

@@ -1,5 +1,6 @@
 // The MQTT source on a bus in memory: subscriptions, acknowledgements, early and late messages, health.
 import { describe, expect, test } from 'vitest';
+import { Quality } from '../../../src/core/quality.ts';
 import { mqttSourceSchema } from '../../../src/sources/mqtt/schema.ts';
 import { createMqttSource } from '../../../src/sources/mqtt/source.ts';
 import { createKeptFeed } from '../../kept-feed.ts';
@@ -59,6 +60,59 @@ describe('the MQTT source', () => {
     expect(await isPending(acknowledged)).toBe(true);
     commit();
     await acknowledged;
+  });
+
+  test('a lost broker ends each value that stood, once; what the broker kept is known again, as of then', async () => {
+    const { bus, feed, source } = started();
+    await source.start(feed);
+    await bus.start();
+    const say = (machine: string, retained = false) =>
+      bus.deliver(`shop/${machine}`, `{"t":${feed.timeMs - 5000},"v":7}`, retained);
+    for (const machine of ['a', 'b']) void say(machine);
+    bus.setLink('down', 'cable cut');
+    bus.setLink('down', 'nothing listens there');
+    const bad = { value: Number.NaN, quality: Quality.badNoCommunication, sourceMs: Number.NaN };
+    expect(feed.samples.slice(2)).toEqual([
+      { tag: 'a/v', ...bad },
+      { tag: 'b/v', ...bad },
+    ]);
+    bus.setLink('up');
+    void say('a', true);
+    expect(feed.samples.at(-1)).toEqual({
+      tag: 'a/v',
+      value: 7,
+      quality: Quality.good,
+      sourceMs: Number.NaN,
+    });
+    // One that comes late was true at its own time.
+    void say('b');
+    expect(feed.samples.at(-1)).toMatchObject({ tag: 'b/v', sourceMs: feed.timeMs - 5000 });
+  });
+
+  test('what the broker kept has its own time where nothing was lost (control)', async () => {
+    const { bus, feed, source } = started();
+    await source.start(feed);
+    bus.setLink('down', 'not there yet');
+    await bus.start();
+    void bus.deliver('shop/a', `{"t":${feed.timeMs - 5000},"v":7}`, true);
+    expect(feed.samples).toMatchObject([{ value: 7, sourceMs: feed.timeMs - 5000 }]);
+  });
+
+  test('a kept message with a number that was here is taken again after a loss', async () => {
+    const bus = createMemoryBus();
+    const feed = createKeptFeed();
+    const topics = [{ topic: 'shop/{machine}', sequence: 'n', fields: { v: '{machine}/v' } }];
+    const numbered = mqttSourceSchema.parse({ type: 'mqtt', topics });
+    const source = createMqttSource('shop', numbered, bus, keptLog());
+    await source.start(feed);
+    await bus.start();
+    void bus.deliver('shop/m', '{"n":5,"v":7}');
+    void bus.deliver('shop/m', '{"n":5,"v":7}');
+    expect(feed.rejects.map(({ reason }) => reason)).toEqual(['duplicate']);
+    bus.setLink('down', 'cable cut');
+    bus.setLink('up');
+    void bus.deliver('shop/m', '{"n":5,"v":7}', true);
+    expect(feed.samples.map(({ value }) => value)).toEqual([7, Number.NaN, 7]);
   });
 
   test('what comes before the start waits, unacknowledged, and is taken then: a retained value comes once', async () => {

@@ -2,11 +2,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { SourceReport } from './source-process.ts';
+import type { SourceMemory, SourceReport } from './source-process.ts';
 
 export interface FarSource {
   readonly child: ChildProcess;
   report(): Promise<SourceReport>;
+  /** After a garbage collection. */
+  memory(): Promise<SourceMemory>;
   /** Stops the source; resolves when the process has come to its end by itself. */
   stop(): Promise<void>;
   kill(): void;
@@ -24,13 +26,15 @@ export async function startFarSource(
     env: { ...process.env, ...env },
   });
   await once(child, 'message');
+  const ask = async (question: 'report' | 'memory'): Promise<unknown> => {
+    const answer = once(child, 'message');
+    child.send(question);
+    return (await answer)[0];
+  };
   return {
     child,
-    async report() {
-      const answer = once(child, 'message');
-      child.send('report');
-      return (await answer)[0] as SourceReport;
-    },
+    report: () => ask('report') as Promise<SourceReport>,
+    memory: () => ask('memory') as Promise<SourceMemory>,
     async stop() {
       const exit = once(child, 'exit');
       child.send('stop');

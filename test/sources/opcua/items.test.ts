@@ -60,7 +60,7 @@ test('5,000 items over a limit of 1,000; a limit of the server that is a lie', a
     if ('itemsToCreate' in request) calls.push((request.itemsToCreate as unknown[]).length);
   });
   const first = await play.source(tags, { samplingMs: 1000, publishingMs: 200 });
-  await poll('all values', () => new Set(first.feed.samples.map(({ tag }) => tag)).size === 5000, 20_000);
+  await poll('all values', () => new Set(first.feed.samples.map(({ tag }) => tag)).size === 5000);
   expect(Math.max(...calls)).toBe(500);
   expect(calls.length).toBe(10);
   expect(first.last('t4999')).toMatchObject({ value: 4999, quality: Quality.good });
@@ -72,11 +72,11 @@ test('5,000 items over a limit of 1,000; a limit of the server that is a lie', a
   calls.length = 0;
   const some = Object.fromEntries(Object.entries(tags).slice(0, 900));
   const second = await play.source(some, { samplingMs: 1000, publishingMs: 200 });
-  await poll('the values', () => new Set(second.feed.samples.map(({ tag }) => tag)).size === 900, 20_000);
+  await poll('the values', () => new Set(second.feed.samples.map(({ tag }) => tag)).size === 900);
   expect(second.feed.samples.every(({ quality }) => quality === Quality.good)).toBe(true);
   // Halved until it passes, and never tried larger again.
   expect(calls).toEqual([500, 250, 125, 125, 125, 125, 125, 125, 125, 25]);
-}, 60_000);
+});
 
 test("a deadband is the server's work; where it has none the tag goes without, and that is said", async () => {
   const stage = await play.stage();

@@ -55,6 +55,16 @@ describe('the certificate of the gateway', () => {
     expect(printOf(second)).toBe(printOf(first));
   });
 
+  test('is one also for those that do not know of one another, as on threads and in processes', async () => {
+    const others = ['', '.', './.'].map((way) =>
+      ensureOwnCertificate(loadLibrary, `${pkiDir}/${way}`, Date.now()),
+    );
+    const all = await Promise.all(others);
+    expect(new Set(all.map(printOf)).size).toBe(1);
+    expect(printOf(await ensure())).toBe(printOf(all[0]!));
+    for (const { chain, key } of all) expect(chain[0]!.checkPrivateKey(key)).toBe(true);
+  });
+
   test('is one, however many ask at the same time', async () => {
     const all = await Promise.all([ensure(), ensure(), ensure()]);
     expect(new Set(all.map(printOf)).size).toBe(1);

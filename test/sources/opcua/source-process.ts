@@ -15,9 +15,12 @@ export interface SourceReport {
   readonly reason: string;
   readonly reasons: readonly string[];
   readonly clocks: number;
+  readonly wallMs: number;
+}
+
+export interface SourceMemory {
   readonly rssMb: number;
   readonly heapMb: number;
-  readonly wallMs: number;
 }
 
 const [configText = '{}', pkiDir = ''] = process.argv.slice(2);
@@ -43,8 +46,9 @@ const feed: Feed = {
     if (wasBad && !isBad) backMs.push(Date.now());
     wasBad = isBad;
     Object.assign(last, { value, quality, sourceMs });
+    return true;
   },
-  pushExact() {},
+  pushExact: () => true,
   peerClock() {
     clocks++;
   },
@@ -64,8 +68,9 @@ const log = {
 const source = createOpcuaSource('measured', config, { log, clock, pkiDir });
 await source.start(feed);
 const leave = () => process.exit(0);
-process.on('message', (question: 'report' | 'stop') => {
+process.on('message', (question: 'report' | 'memory' | 'stop') => {
   if (question === 'report') process.send?.(report());
+  else if (question === 'memory') process.send?.(memory());
   else void stop();
 });
 process.on('disconnect', leave);
@@ -78,10 +83,14 @@ async function stop(): Promise<void> {
   process.disconnect();
 }
 
+/** Asked again and again while the source is measured: it must cost next to nothing. */
 function report(): SourceReport {
+  const { link, reason } = source.health();
+  return { samples, bad, backMs, last, link, reason, reasons, clocks, wallMs: Date.now() };
+}
+
+function memory(): SourceMemory {
   globalThis.gc?.();
   const { rss, heapUsed } = process.memoryUsage();
-  const { link, reason } = source.health();
-  const memory = { rssMb: rss / 2 ** 20, heapMb: heapUsed / 2 ** 20 };
-  return { samples, bad, backMs, last, link, reason, reasons, clocks, ...memory, wallMs: Date.now() };
+  return { rssMb: rss / 2 ** 20, heapMb: heapUsed / 2 ** 20 };
 }

@@ -15,6 +15,8 @@ export interface StageOptions {
   /** Put on top of what the server says of itself. */
   readonly limits?: NonNullable<OPCUAServerOptions['serverCapabilities']>['operationLimits'];
   readonly types?: boolean;
+  /** Where it listens, instead of 127.0.0.1. */
+  readonly host?: string;
 }
 
 async function loadLibraries() {
@@ -40,7 +42,7 @@ export async function startStage(port: number, dir: string, options: StageOption
   await serverCertificateManager.initialize();
   const types = options.types === true ? [join(import.meta.dirname, 'axis-types.xml')] : [];
   const server = new OPCUAServer({
-    host: '127.0.0.1',
+    host: options.host ?? '127.0.0.1',
     hostname: '127.0.0.1',
     port,
     serverCertificateManager,
@@ -68,14 +70,14 @@ export async function startStage(port: number, dir: string, options: StageOption
     namespace,
     machine,
     url: `opc.tcp://127.0.0.1:${port}`,
-    /** A Double below Machine, with a value. */
-    number(name: string, value = 0): StageVariable {
+    /** A Double below Machine, with a value; one of `BaseDataType` may become something else. */
+    number(name: string, value = 0, type: 'Double' | 'BaseDataType' = 'Double'): StageVariable {
       const { DataType, StatusCodes } = library;
       const variable = namespace.addVariable({
         browseName: name,
         nodeId: `s=${name}`,
         componentOf: machine,
-        dataType: DataType.Double,
+        dataType: type,
         minimumSamplingInterval: 0,
       });
       variable.setValueFromSource({ dataType: DataType.Double, value }, StatusCodes.Good);
@@ -99,3 +101,9 @@ export async function startStage(port: number, dir: string, options: StageOption
   };
 }
 export type Stage = Awaited<ReturnType<typeof startStage>>;
+
+/** What was told as a number so far is text now. */
+export function setText({ library }: Stage, variable: StageVariable, value: string): void {
+  const { DataType, StatusCodes } = library;
+  variable.setValueFromSource({ dataType: DataType.String, value }, StatusCodes.Good);
+}

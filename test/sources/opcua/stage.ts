@@ -99,7 +99,7 @@ function openSource(port: number, pkiDir: string, extra: Extra): OpenedSource {
         throw new Error(`${String(error)}: ${JSON.stringify(source.health())}`);
       });
     },
-    async down(reason, deadlineMs = 10_000) {
+    async down(reason, deadlineMs = 30_000) {
       const fits = (text: string) => (typeof reason === 'string' ? text.includes(reason) : reason.test(text));
       await poll(`${reason}`, () => fits(source.health().reason), deadlineMs).catch((error: unknown) => {
         throw new Error(`${String(error)}: ${JSON.stringify(source.health())}`);

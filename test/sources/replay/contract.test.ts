@@ -3,6 +3,7 @@
 import { appendFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { Quality } from '../../../src/core/quality.ts';
 import type { Source } from '../../../src/ports.ts';
 import { replaySourceSchema } from '../../../src/sources/replay/schema.ts';
 import { createReplaySource } from '../../../src/sources/replay/source.ts';
@@ -54,6 +55,8 @@ describe('a recording', () => {
     await source.start(feed);
     await poll('the end', () => source.health().link === 'down');
     expect(source.health().reason).toBe('the recording has ended');
+    // A signal that is held until it changes would stay Good for ever.
+    expect(feed.samples.pop()).toMatchObject({ value: Number.NaN, quality: Quality.badNoCommunication });
     const times = feed.samples.map(({ sourceMs }) => sourceMs - feed.samples[0]!.sourceMs);
     expect(times.map(Math.round)).toEqual([0, 50, 250]);
     expect(feed.samples[0]!.sourceMs).toBeGreaterThanOrEqual(startMs);
@@ -66,7 +69,8 @@ describe('a recording', () => {
     await poll('the end', () => source.health().link === 'down');
     const [first, second] = feed.samples.map(({ sourceMs }) => sourceMs);
     expect(Math.round(second! - first!)).toBe(100);
-    expect(feed.nowMs() - startMs).toBeLessThan(5000);
+    // It lasted ten seconds.
+    expect(feed.nowMs() - startMs).toBeLessThan(9000);
   });
 
   test('begins again at the end, with times that go on', async () => {
@@ -94,6 +98,24 @@ describe('a recording', () => {
     expect(reason).toContain('the tag x: there is no column "x"; there is time, y, z');
   });
 
+  test('without several columns names all of them, and what they were meant to be', async () => {
+    const tags = { x: 'valeu', y: 'Fz', z: 'value' };
+    const { source, feed } = await recorded('time,value,force\n0,1,2\n', { tags });
+    await source.start(feed);
+    const reason = await poll('the reason', () => source.health().link === 'down' && source.health().reason);
+    expect(reason).toBe(
+      'log.csv: the tag x: there is no column "valeu" (did you mean "value"?); ' +
+        'the tag y: there is no column "Fz"; there is time, value, force',
+    );
+  });
+
+  test('of objects that lack the fields of all tags says what they have', async () => {
+    const { source, feed } = await recorded('{"time":0,"valeu":1}\n', { tags: { x: 'value' } });
+    await source.start(feed);
+    const reason = await poll('the reason', () => source.health().link === 'down' && source.health().reason);
+    expect(reason).toContain('(value (did you mean "valeu"?)); there is time, valeu');
+  });
+
   test('that is followed leaves alone what was there before, and starts anew when it is replaced', async () => {
     const { source, feed, file } = await recorded('time,x\n2026-01-01T00:00:00Z,1\n', { follow: true });
     await source.start(feed);
@@ -106,5 +128,8 @@ describe('a recording', () => {
     await poll('a third sample', () => feed.samples.length === 3);
     expect(feed.samples.map(({ value }) => value)).toEqual([2, 3, 4]);
     expect(feed.samples[2]!.sourceMs).toBe(Date.UTC(2026, 0, 1, 0, 0, 3));
+    await rm(file);
+    await poll('its end', () => feed.samples.length === 4);
+    expect(feed.samples[3]).toMatchObject({ quality: Quality.badNoCommunication });
   });
 });

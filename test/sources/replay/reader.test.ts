@@ -50,7 +50,6 @@ describe('a file is read', () => {
   });
 
   test.each([
-    ['packed', [0x1f, 0x8b, 8, 0], 'it is packed (gzip): unpack it first'],
     ['a spreadsheet', [0x50, 0x4b, 3, 4], 'it is a ZIP archive or a spreadsheet: save it as CSV'],
     ['UTF-32', [0xff, 0xfe, 0, 0], 'its text is UTF-32: save it as UTF-8'],
   ])('not when it is %s, and why is said', async (_name, bytes, why) => {

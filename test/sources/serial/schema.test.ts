@@ -50,6 +50,11 @@ test.each([
     { fields: { ...sound.fields, q: 'q' } },
     'fields.q: "q" is not one of "columns"',
   ],
+  [
+    'trust in a device without a clock',
+    { time: { field: 't', format: 'millis', trusted: true } },
+    'time.trusted: millis counts from the start of the device: no clock',
+  ],
   ['a time without a column', { time: { field: 's' } }, 'time.field: "s" is not one of "columns"'],
   [
     'the time as a value',

@@ -6,7 +6,6 @@
 import type { ParameterSpec, SignalSpec, StateSpec } from '../../model.ts';
 
 const at = { resistance: 0, alpha: 1, rth: 2, capacity: 3 } as const;
-export const windingParameterCount = 4;
 
 export const windingParameters: readonly ParameterSpec[] = [
   {

@@ -1,6 +1,6 @@
 // The certificate we show to servers: configured, or made at the first start and kept. Made anew when it has run
 // out or was made on another machine; servers must be told to trust the new one then.
-import { createPrivateKey, generateKeyPair, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPrivateKey, generateKeyPair, type KeyObject, randomUUID, X509Certificate } from 'node:crypto';
 import { chmod, link, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -41,7 +41,7 @@ export async function configuredCertificate(files: {
   return { ...pair, file: files.certificate, made: '' };
 }
 
-/** One after the other in this process; between processes the first to finish wins. */
+/** One after the other on this thread; between threads and processes the first to finish wins. */
 const making = new Map<string, Promise<OwnCertificate>>();
 
 export function ensureOwnCertificate(
@@ -73,10 +73,14 @@ async function ensure(
   const unfit = found === undefined ? 'there was none' : unfitness(found, nowMs);
   if (found !== undefined && unfit === '') return { ...found, file: files.certificate, made: '' };
   // A new key as well: the old one may have been copied to another machine together with its disk.
-  if (found !== undefined) await Promise.all(Object.values(files).map((file) => rm(file, { force: true })));
-  const key = await keepKey(files.key, await newKey(), pkiDir);
-  const text = await newCertificate(await loadLibrary(), key, nowMs);
-  await writeWhole(files.certificate, text, pkiDir);
+  if (found !== undefined) await rm(files.key, { force: true });
+  await rm(files.certificate, { force: true });
+  const key = createPrivateKey(await keepFirst(files.key, await newKey(), pkiDir, 0o600));
+  const text = await keepFirst(
+    files.certificate,
+    await newCertificate(await loadLibrary(), key, nowMs),
+    pkiDir,
+  );
   return { chain: [new X509Certificate(text)], key, file: files.certificate, made: unfit };
 }
 
@@ -107,10 +111,10 @@ async function newKey(): Promise<string> {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-/** Puts a key where none is; of two who try, both go on with the one that is there. */
-async function keepKey(file: string, pem: string, pkiDir: string): Promise<KeyObject> {
-  const draft = join(dirname(file), `.${process.pid}-${performance.now()}`);
-  await writeWhole(draft, pem, pkiDir, 0o600);
+/** Puts a file where none is; of two who try, both go on with the one that is there. */
+async function keepFirst(file: string, pem: string, pkiDir: string, mode?: number): Promise<string> {
+  const draft = join(dirname(file), `.${randomUUID()}`);
+  await writeWhole(draft, pem, pkiDir, mode);
   try {
     await link(draft, file);
   } catch (error) {
@@ -118,7 +122,7 @@ async function keepKey(file: string, pem: string, pkiDir: string): Promise<KeyOb
   } finally {
     await rm(draft, { force: true });
   }
-  return createPrivateKey(await readFile(file));
+  return readFile(file, 'utf8');
 }
 
 async function newCertificate({ crypto_utils }: Library, key: KeyObject, nowMs: number): Promise<string> {

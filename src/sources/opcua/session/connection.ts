@@ -14,6 +14,7 @@ import { admit } from '../security/admission.ts';
 import { identityOf } from '../security/identity.ts';
 import type { KeyPair } from '../security/key-pair.ts';
 import type { OwnCertificate } from '../security/own-certificate.ts';
+import { dial } from './dial.ts';
 import { findEndpoint, policyUri } from './endpoint.ts';
 
 const applicationName = 'gemel';
@@ -84,7 +85,7 @@ export function openConnection(parts: ConnectionParts, listener: ConnectionEvent
     clients.shift();
     const client = hold(await protection(parts, endpoint, events.onRemark));
     client.on('close', (error) => events.onBroken(closeWords(error?.message)));
-    await client.connect(config.url);
+    await dial(client, config.url);
     if (parts.leftBehind !== undefined) await clearUp(client, parts.leftBehind);
     session = await client.createSession(identityOf(library, config, parts.user));
     keepToOne(session, (why) => events.onLost(why));

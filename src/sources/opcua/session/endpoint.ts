@@ -4,6 +4,7 @@ import type { EndpointDescription, OPCUAClient } from 'node-opcua-client';
 import type { Library } from '../library.ts';
 import { Refusal } from '../refusal.ts';
 import type { OpcuaSourceConfig } from '../schema.ts';
+import { dial } from './dial.ts';
 
 const shownMax = 8;
 
@@ -20,7 +21,7 @@ export async function findEndpoint(
   client: OPCUAClient,
   config: OpcuaSourceConfig,
 ): Promise<EndpointDescription> {
-  await client.connect(config.url);
+  await dial(client, config.url);
   const offered = await client.getEndpoints();
   const wanted = policyUri(library, config);
   const mode = library.MessageSecurityMode[config.security.mode];

@@ -103,15 +103,17 @@ function createDeliver(
   last: LastValues,
 ): (tag: number, wire: WireValue, confirmed: boolean) => boolean {
   return (tag, wire, confirmed) => {
+    const handle = handles[tag]!;
     decode(wire, tags[tag]!.rule, decoded);
+    const sourceMs = confirmed ? Number.NaN : decoded.sourceMs;
     if (decoded.coerced) feed.remark('coerced');
     if (decoded.reject !== undefined) {
       feed.reject(decoded.reject, excerpt(tags[tag]!, wire));
+      // The value before it is over: neither held as good nor said again.
+      if (last.end(tag) && handle >= 0) feed.push(handle, Number.NaN, Quality.badTypeMismatch, sourceMs);
       return false;
     }
-    const handle = handles[tag]!;
     if (handle < 0) return false;
-    const sourceMs = confirmed ? Number.NaN : decoded.sourceMs;
     const { exact } = decoded;
     last.keep(tag, decoded.value, decoded.quality, exact);
     if (exact === undefined) feed.push(handle, decoded.value, decoded.quality, sourceMs);

@@ -104,6 +104,18 @@ function fieldOf(schema: Schema, name: string): Field | undefined {
   return base ? fieldOf(base, name) : undefined;
 }
 
+/** The names of the members of a decoded structure; none of one that is of no known type. */
+export function membersOf(value: unknown): string[] {
+  const names: string[] = [];
+  let schema: Schema | null | undefined =
+    typeof value === 'object' && value !== null ? schemaOf(value) : undefined;
+  while (schema) {
+    names.push(...schema.fields.map(({ originalName, name }) => originalName ?? name));
+    schema = schema.getBaseSchema?.();
+  }
+  return names;
+}
+
 function schemaOf(value: object): Schema | undefined {
   const schema: unknown = 'schema' in value ? value.schema : undefined;
   if (typeof schema !== 'object' || schema === null || !('fields' in schema)) return undefined;

@@ -56,6 +56,8 @@ export function newUnchanged(items: number, everyMs: number): Unchanged {
 /** The last value of each tag, to say it again. */
 export interface LastValues {
   keep(tag: number, value: number, quality: number, exact: bigint | undefined): void;
+  /** What came after it cannot be used. True when there was a value that was not Bad. */
+  end(tag: number): boolean;
   /** Nothing for a tag whose last value was Bad: that it still is adds nothing. */
   again(tag: number, handle: number, timeMs: number): void;
 }
@@ -69,6 +71,11 @@ export function newLastValues(feed: Feed, tags: number): LastValues {
       values[tag] = value;
       qualities[tag] = quality;
       if (exact !== undefined) exacts[tag] = exact;
+    },
+    end(tag) {
+      const stood = !isBad(qualities[tag]!);
+      qualities[tag] = 0x80000000;
+      return stood;
     },
     again(tag, handle, timeMs) {
       if (handle < 0 || isBad(qualities[tag]!)) return;

@@ -1,7 +1,7 @@
 // "Did you mean" finds slips of the keyboard and stays silent otherwise.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { closest, editDistance } from '../../src/config/edit-distance.ts';
+import { didYouMean, editDistance, nearest } from '../../src/formats/edit-distance.ts';
 
 describe('editDistance', () => {
   test.each([
@@ -27,16 +27,25 @@ describe('editDistance', () => {
   });
 });
 
-describe('closest', () => {
+describe('nearest', () => {
   const keys = ['periodMs', 'inboxSamples', 'startDeadlineS', 'stopDeadlineS'];
   test('finds swapped, missing and other-cased letters', () => {
-    expect(closest('peroidMs', keys)).toBe('periodMs');
-    expect(closest('period_ms', keys)).toBe('periodMs');
-    expect(closest('stopDeadline', keys)).toBe('stopDeadlineS');
+    expect(nearest('peroidMs', keys)).toEqual(['periodMs']);
+    expect(nearest('period_ms', keys)).toEqual(['periodMs']);
+    expect(nearest('stopDeadline', keys)).toEqual(['stopDeadlineS', 'startDeadlineS']);
   });
   test('does not guess wildly', () => {
-    expect(closest('zebra', keys)).toBeUndefined();
-    expect(closest('x', ['y', 'url'])).toBeUndefined();
-    expect(closest('p'.repeat(10_000), keys)).toBeUndefined();
+    expect(nearest('zebra', keys)).toEqual([]);
+    expect(nearest('x', ['y', 'url'])).toEqual([]);
+    expect(nearest('p'.repeat(10_000), keys)).toEqual([]);
   });
+});
+
+test('several are said nearest first, as many as asked for, and the word itself never', () => {
+  const columns = ['I_spindle', 'I_spindle2', 'U_spindle', 'time', 'I_spindel'];
+  expect(didYouMean('I_spindel', columns)).toBe(', did you mean "I_spindle"?');
+  expect(didYouMean('I_spindel', columns, 3)).toBe(
+    ', did you mean "I_spindle", "I_spindle2" or "U_spindle"?',
+  );
+  expect(didYouMean('zebra', columns, 3)).toBe('');
 });

@@ -21,28 +21,28 @@ export function editDistance(a: string, b: string): number {
 
 const longestWord = 200;
 
-/** The candidate a reader would take for a slip of `word`, or undefined when none is near. */
-export function closest(word: string, candidates: Iterable<string>): string | undefined {
-  if (word.length > longestWord) return undefined;
+/** The candidates a reader would take for a slip of `word`, the nearest first. */
+export function nearest(word: string, candidates: Iterable<string>): string[] {
+  if (word.length > longestWord) return [];
   const wanted = plain(word);
-  let best: string | undefined;
-  let bestDistance = Number.POSITIVE_INFINITY;
-  for (const candidate of candidates) {
+  const found: { candidate: string; distance: number }[] = [];
+  for (const candidate of new Set(candidates)) {
+    if (candidate === word || candidate.length > longestWord) continue;
     const distance = editDistance(wanted, plain(candidate));
     const allowed = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3));
-    const better = distance < bestDistance && distance <= allowed && distance < wanted.length;
-    if (better && candidate !== word) {
-      best = candidate;
-      bestDistance = distance;
-    }
+    if (distance <= allowed && distance < wanted.length) found.push({ candidate, distance });
   }
-  return best;
+  return found.sort((a, b) => a.distance - b.distance).map(({ candidate }) => candidate);
 }
 
-/** `, did you mean "x"?`, or nothing. */
-export function didYouMean(word: string, candidates: Iterable<string>): string {
-  const near = closest(word, candidates);
-  return near === undefined ? '' : `, did you mean "${near}"?`;
+/** `, did you mean "x"?`, or nothing; with `most`, of so many: `"x", "y" or "z"`. */
+export function didYouMean(word: string, candidates: Iterable<string>, most = 1): string {
+  const quoted = nearest(word, candidates)
+    .slice(0, most)
+    .map((near) => `"${near}"`);
+  const last = quoted.pop();
+  if (last === undefined) return '';
+  return `, did you mean ${quoted.length === 0 ? last : `${quoted.join(', ')} or ${last}`}?`;
 }
 
 /** period_ms, period-ms and PeriodMs are slips of periodMs, not other words. */

@@ -1,0 +1,57 @@
+// Says in the log that input of a source is refused, and shows one: counters and dead letters alone are seen by nobody.
+import type { RejectReason } from '../core/sample.ts';
+import type { DeadLetter, Log } from '../ports.ts';
+
+/** A repetition is nobody's mistake, and a flood is told of as such. */
+const untold: ReadonlySet<RejectReason> = new Set(['duplicate', 'rate', 'inbox_full']);
+/** Of one source and reason: so often at most. */
+const everyMs = 60_000;
+const excerptMax = 200;
+
+interface Refused {
+  newest: DeadLetter;
+  /** Since it was last told. */
+  count: number;
+  dueMs: number;
+}
+
+export interface RejectNews {
+  refused(letter: DeadLetter): void;
+  /** Tells what is due. */
+  look(timeMs: number): void;
+}
+
+export function createRejectNews(log: Log): RejectNews {
+  const all = new Map<string, Refused>();
+  let waiting = false;
+  return {
+    refused(letter) {
+      const { source, reason, count = 1 } = letter;
+      if (untold.has(reason)) return;
+      const key = `${reason} ${source}`;
+      const known = all.get(key);
+      if (known === undefined) all.set(key, { newest: letter, count, dueMs: Number.NEGATIVE_INFINITY });
+      else {
+        known.newest = letter;
+        known.count += count;
+      }
+      waiting = true;
+    },
+    look(timeMs) {
+      if (!waiting) return;
+      waiting = false;
+      for (const one of all.values()) {
+        if (one.count === 0) continue;
+        if (timeMs < one.dueMs) {
+          waiting = true;
+          continue;
+        }
+        const { source, reason, excerpt } = one.newest;
+        const fields = { source, reason, count: one.count, excerpt: excerpt.slice(0, excerptMax) };
+        log.warn(fields, `source ${source}: input refused (${reason})`);
+        one.count = 0;
+        one.dueMs = timeMs + everyMs;
+      }
+    },
+  };
+}
