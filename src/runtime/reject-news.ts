@@ -4,8 +4,9 @@ import type { DeadLetter, Log } from '../ports.ts';
 
 /** A repetition is nobody's mistake, and a flood is told of as such. */
 const untold: ReadonlySet<RejectReason> = new Set(['duplicate', 'rate', 'inbox_full']);
-/** Of one source and reason: so often at most. */
-const everyMs = 60_000;
+/** Of one source and reason: so often at first, and as it goes on ever more rarely. */
+const firstMs = 60_000;
+const mostMs = 3_600_000;
 const excerptMax = 200;
 
 interface Refused {
@@ -13,6 +14,7 @@ interface Refused {
   /** Since it was last told. */
   count: number;
   dueMs: number;
+  waitMs: number;
 }
 
 export interface RejectNews {
@@ -30,8 +32,9 @@ export function createRejectNews(log: Log): RejectNews {
       if (untold.has(reason)) return;
       const key = `${reason} ${source}`;
       const known = all.get(key);
-      if (known === undefined) all.set(key, { newest: letter, count, dueMs: Number.NEGATIVE_INFINITY });
-      else {
+      if (known === undefined) {
+        all.set(key, { newest: letter, count, dueMs: Number.NEGATIVE_INFINITY, waitMs: firstMs });
+      } else {
         known.newest = letter;
         known.count += count;
       }
@@ -50,7 +53,9 @@ export function createRejectNews(log: Log): RejectNews {
         const fields = { source, reason, count: one.count, excerpt: excerpt.slice(0, excerptMax) };
         log.warn(fields, `source ${source}: input refused (${reason})`);
         one.count = 0;
-        one.dueMs = timeMs + everyMs;
+        // It was quiet for as long as it had to be: news again.
+        one.waitMs = timeMs > one.dueMs + one.waitMs ? firstMs : Math.min(mostMs, one.waitMs * 2);
+        one.dueMs = timeMs + one.waitMs;
       }
     },
   };

@@ -1,4 +1,4 @@
-// What is refused is in the log as well: one line a source and reason a minute, with a count and an example.
+// What is refused is in the log as well: one line a source and reason now and then, with a count and an example.
 import { expect, test } from 'vitest';
 import type { RejectReason } from '../../src/core/sample.ts';
 import type { TickResult } from '../../src/ports.ts';
@@ -35,6 +35,25 @@ test('the first is told at once, those of the next minute together when it is ov
       fields: { source: 'shop', reason: 'parse', count: 1499, excerpt: 'line 29980' },
     },
   ]);
+});
+
+test('what goes on is told ever more rarely, down to once an hour; after a rest it is news again', () => {
+  const { lines, refuse, tick } = told();
+  const minuteMs = 60_000;
+  const toldAt: number[] = [];
+  for (let minute = 0; minute < 600; minute++) {
+    if (minute < 400) refuse('shop', 'unmapped', '$GPGSV');
+    tick(minute * minuteMs);
+    if (toldAt.length < lines.length) toldAt.push(minute);
+  }
+  expect(toldAt).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243, 303, 363, 423]);
+  refuse('shop', 'unmapped', '$GPGSV');
+  tick(600 * minuteMs);
+  refuse('shop', 'unmapped', '$GPGSV');
+  tick(601 * minuteMs);
+  expect(lines.length).toBe(toldAt.length + 2);
+  const counted = lines.reduce((sum, { fields }) => sum + Number(fields['count']), 0);
+  expect(counted).toBe(402);
 });
 
 test('each source and reason has a line of its own; an example is short', () => {

@@ -32,7 +32,8 @@ function keptEvents(values: [item: number, value: unknown][], told: string[]): I
     onHistory: (item, some) =>
       void values.push(...some.map(({ value }) => [item, value.value] as [number, unknown])),
     onGap: () => void told.push('gap'),
-    missingSinceMs: () => 1,
+    missing: () => [{ fromMs: 1, toMs: Number.POSITIVE_INFINITY }],
+    onFilled: () => {},
     report: {
       settled: () => {},
       unfiltered: () => {},

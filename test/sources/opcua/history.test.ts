@@ -66,3 +66,39 @@ test('more than a page of history comes in pages, each value once', async () => 
   expect([...rest].sort((a, b) => a - b)).toEqual(rest);
   expect(new Set(rest).size).toBe(rest.length);
 });
+
+test('a wire that is cut again before the history was told: both gaps are filled the next time', async () => {
+  const kept = stage.number('Kept', 0);
+  stage.addressSpace.installHistoricalDataNode(kept, { maxOnlineValues: 5000 });
+  const relay = await startRelay(stage.server.endpoints[0]!.port);
+  const url = `opc.tcp://127.0.0.1:${relay.port}`;
+  const run = await play.source({ kept: id('Kept') }, { url });
+  const seen = (value: number) => run.of('kept').some((sample) => sample.value === value);
+  const cutAndMiss = async (values: number[]) => {
+    relay.cut();
+    await poll('the loss', () => run.source.health().link === 'down');
+    for (const value of values) {
+      stage.set(kept, value);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    relay.mend();
+  };
+  stage.set(kept, 1);
+  await poll('a value', () => seen(1));
+  // The first question is never answered; live values wait for it for three seconds.
+  const asked = Promise.withResolvers<void>();
+  const answer = kept.historyRead.bind(kept);
+  kept.historyRead = () => {
+    asked.resolve();
+    return new Promise(() => {});
+  };
+  await cutAndMiss([2, 3, 4]);
+  await asked.promise;
+  await poll('the live value', () => seen(4));
+  expect(seen(2) || seen(3)).toBe(false);
+  kept.historyRead = answer;
+  await cutAndMiss([5, 6, 7]);
+  await poll('all', () => [2, 3, 5, 6, 7].every(seen));
+  const values = run.of('kept').map(({ value }) => value);
+  for (const value of [2, 3, 4, 5, 6, 7]) expect(values.filter((one) => one === value).length).toBe(1);
+});

@@ -116,7 +116,8 @@ function newAnswers(name: string, plan: TagPlan, log: Log) {
         for (const item of all.keys()) settle(item);
       },
     },
-    missingSinceMs: () => Number.NaN,
+    missing: () => [],
+    onFilled: nothing,
     onMessage: nothing,
     onDelay: nothing,
     onRefused: nothing,

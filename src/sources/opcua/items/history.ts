@@ -2,6 +2,7 @@
 // time; live values wait for it a little, never long, and the rest comes late rather than not at all.
 import type { DataValue } from 'node-opcua-client';
 import { inBatches } from '../session/limits.ts';
+import type { Span } from '../values/unfilled.ts';
 import type { Delivery } from './delivery.ts';
 import type { ItemEvents } from './item-events.ts';
 import type { MonitorParts } from './monitor.ts';
@@ -29,7 +30,8 @@ export interface GapFill {
 interface Gap {
   readonly item: number;
   readonly nodeId: string;
-  readonly sinceMs: number;
+  /** Never empty, the oldest first. */
+  readonly spans: readonly Span[];
   values: number;
   continuation: Buffer | undefined;
 }
@@ -42,9 +44,9 @@ export function prepareFill(
   asked: readonly number[],
   isOver: () => boolean,
 ): GapFill | undefined {
-  const missing = asked.filter((item) => !Number.isNaN(events.missingSinceMs(item)));
+  const spans = new Map(asked.map((item) => [item, events.missing(item)]));
+  const missing = asked.filter((item) => spans.get(item)!.length > 0);
   if (missing.length === 0) return undefined;
-  const sinceMs = new Map(missing.map((item) => [item, events.missingSinceMs(item)]));
   for (const item of missing) delivery.hold(item);
   const release = () => {
     if (!isOver()) for (const item of missing) delivery.release(item);
@@ -57,7 +59,7 @@ export function prepareFill(
         const nodeId = nodeIds.get(item);
         return nodeId === undefined
           ? []
-          : [{ item, nodeId, sinceMs: sinceMs.get(item)!, values: 0, continuation: undefined }];
+          : [{ item, nodeId, spans: spans.get(item)!, values: 0, continuation: undefined }];
       });
       // A broken connection is noticed, and told, elsewhere; a server without this history has none to give.
       fill(parts, delivery, events, gaps, isOver)
@@ -78,8 +80,15 @@ async function fill(
   isOver: () => boolean,
 ): Promise<void> {
   const readable = await readableOf(parts, gaps);
-  for (const { item } of gaps) if (!readable.has(item)) delivery.release(item);
-  const wanted = gaps.filter(({ item }) => readable.has(item));
+  for (const { item } of gaps) {
+    if (readable.has(item)) continue;
+    delivery.release(item);
+    events.onFilled(item);
+  }
+  // Those asked for at once are to miss about the same time.
+  const wanted = gaps
+    .filter(({ item }) => readable.has(item))
+    .sort((a, b) => b.spans[0]!.fromMs - a.spans[0]!.fromMs);
   if (wanted.length === 0) return;
   const { library, session } = parts;
   const clock = await session.read({ nodeId: serverTimeNode, attributeId: library.AttributeIds.Value });
@@ -92,11 +101,15 @@ async function fill(
     const batch = wanted.slice(start, start + nodesPerCall);
     if (isLate() || !(await fillBatch(parts, delivery, events, batch, untilMs, isLate)))
       incomplete += batch.length;
-    if (!isOver()) for (const { item } of batch) delivery.release(item);
+    if (isOver()) return;
+    for (const { item } of batch) {
+      delivery.release(item);
+      events.onFilled(item);
+    }
   }
   const filled = wanted.filter(({ values }) => values > 0);
   const values = filled.reduce((sum, gap) => sum + gap.values, 0);
-  if (!isOver() && values + incomplete > 0) events.report.backfilled(values, filled.length, incomplete);
+  if (values + incomplete > 0) events.report.backfilled(values, filled.length, incomplete);
 }
 
 /** Those whose history we may read. */
@@ -127,9 +140,10 @@ async function fillBatch(
   untilMs: number,
   isLate: () => boolean,
 ): Promise<boolean> {
-  const newestMs = Math.max(...batch.map(({ sinceMs }) => Math.min(sinceMs, untilMs)));
+  const since = batch.map(({ spans }) => spans[0]!.fromMs);
+  const newestMs = Math.max(...since.map((sinceMs) => Math.min(sinceMs, untilMs)));
   const samplingMs = Math.max(...batch.map(({ item }) => parts.items[item]!.samplingMs));
-  const oldestMs = Math.min(...batch.map(({ sinceMs }) => sinceMs));
+  const oldestMs = Math.min(...since);
   // The same on each page: a server may refuse to go on with a question that changed.
   const fromMs = Math.max(oldestMs, newestMs - Math.max(overlapMs, 2 * samplingMs));
   let complete = true;
@@ -144,7 +158,7 @@ async function fillBatch(
     left.forEach((gap, i) => {
       const { values, continuation } = pages[i]!;
       const heldMs = delivery.heldSinceMs(gap.item);
-      const missed = values.filter((value) => isMissed(value, gap.sinceMs, heldMs));
+      const missed = values.filter((value) => isMissed(value, gap.spans, heldMs));
       if (missed.length > 0) events.onHistory(gap.item, missed);
       gap.values += missed.length;
       gap.continuation = continuation;
@@ -158,10 +172,12 @@ async function fillBatch(
   return complete;
 }
 
-/** After the last one we had, before the first one that waits (which, unchanged, may be older than both). */
-function isMissed({ sourceTimestamp }: DataValue, sinceMs: number, heldMs: number): boolean {
+/** After the last one we had, before the first one that came, or that waits (which, unchanged, may be older than both). */
+function isMissed({ sourceTimestamp }: DataValue, spans: readonly Span[], heldMs: number): boolean {
   const timeMs = sourceTimestamp?.getTime() ?? Number.NaN;
-  return timeMs > sinceMs && !(heldMs > sinceMs && timeMs >= heldMs);
+  return spans.some(
+    ({ fromMs, toMs }) => timeMs > fromMs && timeMs < toMs && !(heldMs > fromMs && timeMs >= heldMs),
+  );
 }
 
 interface Page {

@@ -1,5 +1,6 @@
 // What the items of a session tell their owner, and what they ask of it. Items are named by their place in the plan.
 import type { DataValue } from 'node-opcua-client';
+import type { Span } from '../values/unfilled.ts';
 import type { ItemReport } from './item-report.ts';
 
 export interface ItemEvents {
@@ -16,7 +17,9 @@ export interface ItemEvents {
   readonly onHistory: (item: number, values: readonly DataValue[]) => void;
   /** A value was lost on our side of the connection. */
   readonly onGap: () => void;
-  /** Source time since which values of the item are missing; NaN when none are. */
-  readonly missingSinceMs: (item: number) => number;
+  /** Source times between which values of the item are missing, oldest first. */
+  readonly missing: (item: number) => readonly Span[];
+  /** What there was of them has been told. */
+  readonly onFilled: (item: number) => void;
   readonly report: ItemReport;
 }

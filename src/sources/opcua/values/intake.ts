@@ -5,6 +5,7 @@ import type { Feed } from '../../../ports.ts';
 import type { PlannedTag, TagPlan } from '../tag-plan.ts';
 import { type Decoded, decode, newDecoded } from './decode.ts';
 import { type LastValues, newLastValues, newUnchanged } from './unchanged.ts';
+import { newUnfilled, type Span } from './unfilled.ts';
 import type { WireValue } from './wire.ts';
 
 /** Items are named by their place in the plan. */
@@ -17,8 +18,10 @@ export interface Intake {
   readonly delayed: (item: number, delayMs: number) => void;
   /** The server does not deliver it: its tags are Bad with that status. */
   readonly refused: (item: number, status: number) => void;
-  /** Source time from which values of the item are missing; NaN when none are. */
-  readonly missingSinceMs: (item: number) => number;
+  /** Source times between which values of the item are missing, oldest first; the last may have no end yet. */
+  readonly missing: (item: number) => readonly Span[];
+  /** What there was of them in the server's history has been told. */
+  readonly filled: (item: number) => void;
   /** Values out of the server's history, oldest first, from before the live ones. */
   readonly backfill: (item: number, wires: readonly WireValue[]) => void;
   /** What was delivered is no longer known. */
@@ -32,6 +35,7 @@ export function newIntake(feed: Feed, { tags, items }: TagPlan, confirmMs: numbe
   const decoded = newDecoded();
   const last = newLastValues(feed, tags.length);
   const unchanged = newUnchanged(items.length, confirmMs);
+  const unfilled = newUnfilled();
   const deliver = createDeliver(feed, tags, handles, decoded, last);
   /** History and live values overlap: what came out of history does not come twice. */
   const isFilled = (item: number, sourceMs: number): boolean => {
@@ -61,11 +65,16 @@ export function newIntake(feed: Feed, { tags, items }: TagPlan, confirmMs: numbe
         return;
       }
       unchanged.brings(item, confirmed ? Number.NaN : sourceMs, state.live[item] === 0);
+      const wasLive = state.live[item] === 1;
       const { tags: readers } = items[item]!;
       for (let i = 0; i < readers.length; i++) {
         if (deliver(readers[i]!, wire, confirmed)) state.live[item] = 1;
       }
       if (decoded.gap) feed.remark('gap');
+      const lastMs = state.lastMs[item]!;
+      if (!wasLive && state.live[item] === 1 && sourceMs > lastMs) {
+        unfilled.missed(item, { fromMs: lastMs, toMs: sourceMs });
+      }
       state.lastMs[item] = sourceMs;
     },
     messageBegins: unchanged.begins,
@@ -74,7 +83,12 @@ export function newIntake(feed: Feed, { tags, items }: TagPlan, confirmMs: numbe
     refused(item, status) {
       sayBad(item, (status & 0xffff0000) >>> 0);
     },
-    missingSinceMs: (item) => (state.live[item] === 0 ? state.lastMs[item]! : Number.NaN),
+    missing(item) {
+      const fromMs = state.lastMs[item]!;
+      if (state.live[item] === 1 || Number.isNaN(fromMs)) return [];
+      return [...unfilled.of(item), { fromMs, toMs: Number.POSITIVE_INFINITY }];
+    },
+    filled: unfilled.filled,
     backfill(item, wires) {
       if (Number.isNaN(state.filledFromMs[item]!)) state.filledFromMs[item] = state.lastMs[item]!;
       for (const wire of wires) {
