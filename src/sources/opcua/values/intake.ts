@@ -18,7 +18,7 @@ export interface Intake {
   readonly delayed: (item: number, delayMs: number) => void;
   /** The server does not deliver it: its tags are Bad with that status. */
   readonly refused: (item: number, status: number) => void;
-  /** Source times between which values of the item are missing, oldest first; the last may have no end yet. */
+  /** Source times between which values of the item are missing, oldest first. */
   readonly missing: (item: number) => readonly Span[];
   /** What there was of them in the server's history has been told. */
   readonly filled: (item: number) => void;
@@ -37,12 +37,6 @@ export function newIntake(feed: Feed, { tags, items }: TagPlan, confirmMs: numbe
   const unchanged = newUnchanged(items.length, confirmMs);
   const unfilled = newUnfilled();
   const deliver = createDeliver(feed, tags, handles, decoded, last);
-  /** History and live values overlap: what came out of history does not come twice. */
-  const isFilled = (item: number, sourceMs: number): boolean => {
-    const filledMs = state.filledMs[item]!;
-    if (sourceMs > filledMs) state.filledMs[item] = Number.NaN;
-    return sourceMs <= filledMs && sourceMs > state.filledFromMs[item]!;
-  };
   const sayBad = (item: number, quality: number) => {
     for (const tag of items[item]!.tags) {
       const handle = handles[tag]!;
@@ -60,7 +54,7 @@ export function newIntake(feed: Feed, { tags, items }: TagPlan, confirmMs: numbe
       // A value that did not change while we were away keeps its old stamp, yet we know it only from now on:
       // at its own time it would lie before the Bad that the loss left.
       const confirmed = state.live[item] === 0 && sourceMs <= state.badMs[item]!;
-      if (!confirmed && isFilled(item, sourceMs) && isGood(wire.statusCode.value)) {
+      if (!confirmed && isFilled(state, item, sourceMs) && isGood(wire.statusCode.value)) {
         state.live[item] = 1;
         return;
       }
@@ -71,10 +65,7 @@ export function newIntake(feed: Feed, { tags, items }: TagPlan, confirmMs: numbe
         if (deliver(readers[i]!, wire, confirmed)) state.live[item] = 1;
       }
       if (decoded.gap) feed.remark('gap');
-      const lastMs = state.lastMs[item]!;
-      if (!wasLive && state.live[item] === 1 && sourceMs > lastMs) {
-        unfilled.missed(item, { fromMs: lastMs, toMs: sourceMs });
-      }
+      if (!wasLive && state.live[item] === 1) unfilled.resumed(item, state.lastMs[item]!, sourceMs);
       state.lastMs[item] = sourceMs;
     },
     messageBegins: unchanged.begins,
@@ -83,11 +74,7 @@ export function newIntake(feed: Feed, { tags, items }: TagPlan, confirmMs: numbe
     refused(item, status) {
       sayBad(item, (status & 0xffff0000) >>> 0);
     },
-    missing(item) {
-      const fromMs = state.lastMs[item]!;
-      if (state.live[item] === 1 || Number.isNaN(fromMs)) return [];
-      return [...unfilled.of(item), { fromMs, toMs: Number.POSITIVE_INFINITY }];
-    },
+    missing: (item) => (state.live[item] === 1 ? [] : unfilled.since(item, state.lastMs[item]!)),
     filled: unfilled.filled,
     backfill(item, wires) {
       if (Number.isNaN(state.filledFromMs[item]!)) state.filledFromMs[item] = state.lastMs[item]!;
@@ -136,6 +123,8 @@ function createDeliver(
   };
 }
 
+type ItemState = ReturnType<typeof newItemState>;
+
 function newItemState(items: number) {
   return {
     /** A value came and was not lost since. */
@@ -148,6 +137,13 @@ function newItemState(items: number) {
     filledFromMs: new Float64Array(items).fill(Number.NaN),
     filledMs: new Float64Array(items).fill(Number.NaN),
   };
+}
+
+/** History and live values overlap: what came out of history does not come twice. */
+function isFilled(state: ItemState, item: number, sourceMs: number): boolean {
+  const filledMs = state.filledMs[item]!;
+  if (sourceMs > filledMs) state.filledMs[item] = Number.NaN;
+  return sourceMs <= filledMs && sourceMs > state.filledFromMs[item]!;
 }
 
 function timeOf({ sourceTimestamp, serverTimestamp }: WireValue): number {

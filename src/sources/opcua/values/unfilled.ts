@@ -3,7 +3,7 @@
 
 export interface Span {
   readonly fromMs: number;
-  /** The first value after it. */
+  /** The first value after it; without end while there is none. */
   readonly toMs: number;
 }
 
@@ -11,21 +11,28 @@ export interface Span {
 const spansMax = 8;
 
 export interface Unfilled {
-  missed(item: number, span: Span): void;
-  of(item: number): readonly Span[];
+  /** Values came again, the first of them at `toMs`. */
+  resumed(item: number, fromMs: number, toMs: number): void;
+  /** What is missing of an item whose last value was at `lastMs`; NaN: it had none. */
+  since(item: number, lastMs: number): readonly Span[];
   filled(item: number): void;
 }
 
 export function newUnfilled(): Unfilled {
   const spans = new Map<number, Span[]>();
   return {
-    missed(item, span) {
+    resumed(item, fromMs, toMs) {
+      // Not of an item that had no value before.
+      if (!(toMs > fromMs)) return;
       const all = spans.get(item) ?? [];
       spans.set(item, all);
-      all.push(span);
+      all.push({ fromMs, toMs });
       if (all.length > spansMax) all.shift();
     },
-    of: (item) => spans.get(item) ?? [],
+    since(item, lastMs) {
+      if (Number.isNaN(lastMs)) return [];
+      return [...(spans.get(item) ?? []), { fromMs: lastMs, toMs: Number.POSITIVE_INFINITY }];
+    },
     filled: (item) => void spans.delete(item),
   };
 }
