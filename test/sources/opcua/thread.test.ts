@@ -1,23 +1,15 @@
 // The source with its work on a thread of its own keeps the contract of a source, and is for a gateway what it is
 // beside it.
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createThreadSource } from '../../../src/runtime/thread/thread-source.ts';
 import { workerSpawn } from '../../../src/runtime/thread/worker.ts';
 import type { SourceThreadData } from '../../../src/source-thread.ts';
-import {
-  type OpcuaSourceConfig,
-  opcuaSourceSchema,
-  wantsOwnThread,
-} from '../../../src/sources/opcua/schema.ts';
+import { type OpcuaSourceConfig, wantsOwnThread } from '../../../src/sources/opcua/schema.ts';
 import { createKeptFeed } from '../../kept-feed.ts';
 import { poll } from '../../poll.ts';
-import { freePort, tempDir } from '../../ports.ts';
 import { keptLog } from '../../silent-log.ts';
-import { type SourceStage, sourceSuite } from '../../suites/source.suite.ts';
-import { type CounterServer, counterNode, startCounterServer } from './counter-server.ts';
-
-const clock = { nowMs: Date.now, monotonicMs: () => performance.now() };
+import { sourceSuite } from '../../suites/source.suite.ts';
+import { clock, counterStage } from './counter-stage.ts';
 
 function threadSource(config: OpcuaSourceConfig, pkiDir: string) {
   const data: SourceThreadData = { name: 'counter', config, pkiDir, tagsMax: 10 };
@@ -27,34 +19,7 @@ function threadSource(config: OpcuaSourceConfig, pkiDir: string) {
   return { source: createThreadSource('counter', { spawn, clock, log, stopMs: 10_000 }), log };
 }
 
-async function setUp(): Promise<SourceStage & { config: OpcuaSourceConfig; pkiDir: string }> {
-  const state = await tempDir();
-  const port = await freePort();
-  const pkiDir = join(state.path, 'pki');
-  const config = opcuaSourceSchema.parse({
-    type: 'opcua',
-    url: `opc.tcp://127.0.0.1:${port}`,
-    publishingMs: 50,
-    samplingMs: 0,
-    security: { mode: 'None', allowNone: true },
-    tags: { counter: counterNode },
-  });
-  let server: CounterServer | undefined;
-  return {
-    config,
-    pkiDir,
-    create: () => threadSource(config, pkiDir).source,
-    async connect() {
-      server = await startCounterServer(port, state.path);
-    },
-    disconnect: () => server?.stop(),
-    produce: async (count) => server?.count(count),
-    async dispose() {
-      await server?.stop();
-      await state.remove();
-    },
-  };
-}
+const setUp = () => counterStage((config, pkiDir) => threadSource(config, pkiDir).source);
 
 sourceSuite('opcua on a thread of its own', setUp);
 
