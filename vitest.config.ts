@@ -16,6 +16,7 @@ const long = [
   'faults/opcua-restart.test.ts',
   'security/10-opcua-certificates.test.ts',
   'cli/replay.test.ts',
+  'sources/opcua/history.test.ts',
   'faults/opcua-plant.test.ts',
   'faults/opcua-link.test.ts',
   'faults/broker-malformed.test.ts',

@@ -22,6 +22,7 @@ import { createLoop, type Loop } from './runtime/loop.ts';
 import { createBinder, setUpMachine } from './runtime/machines.ts';
 import { createOutbox } from './runtime/outbox.ts';
 import { createPacer, type SetTimer } from './runtime/pacer.ts';
+import { createSourceParts } from './runtime/source-parts.ts';
 import { createSourceWatch, type SourceWatch } from './runtime/sources.ts';
 import { prepareStateDir } from './runtime/state-dir.ts';
 import type { ServiceManager } from './runtime/systemd.ts';
@@ -76,10 +77,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { bus } = broker;
   const { core, plans, layouts } = createTwins(config, (lagMs) => Math.ceil(clock.nowMs()) - lagMs);
 
-  const sourceParts = { bus, clock, pkiDir: join(stateDir, 'pki'), ownRoot: rootOf(config) };
+  const shared = { bus, clock, pkiDir: join(stateDir, 'pki'), ownRoot: rootOf(config) };
   const stopMs = config.loop.stopDeadlineS * 1000;
   const sources = Object.entries(config.sources).map(([name, source]) =>
-    openSource(name, source, { ...sourceParts, log: log.component(name) }, stopMs),
+    openSource(name, source, { ...shared, log: log.component(name) }, stopMs),
   );
   const identity = { site: config.site, version };
   const toLog = (name: string) => log.component(name);
@@ -95,15 +96,19 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { deadLetter: onDeadLetter, event: onEvent } = teller;
   const feeds = { clock, inbox, intake: newIntake(256), tags, store, onDeadLetter, onEvent, onTag };
   const { startMs: startedMs, periodMs } = core;
+  const sourceParts = createSourceParts(
+    watch.all.map(({ source, account }) => ({
+      source,
+      feed: createSourceFeed(config, source.name, account, feeds),
+    })),
+  );
   const life = createLifecycle(
     [
       { name: 'broker', start: () => bus.start(), stop: () => bus.stop() },
       ...sinkParts(sinks.all, { ...identity, periodMs, startedMs, machines: layouts, health }),
-      librariesPart(sources),
+      sourceParts.libraries,
       loopPart(loop),
-      ...watch.all.map(({ source, account }) =>
-        sourcePart(source, createSourceFeed(config, source.name, account, feeds)),
-      ),
+      ...sourceParts.sources,
     ],
     { startMs: config.loop.startDeadlineS * 1000, stopMs },
     log.component('lifecycle'),
@@ -238,21 +243,6 @@ function sinkParts(sinks: readonly Sink[], context: SinkContext): Part[] {
     start: () => sink.start(context),
     stop: () => sink.stop(),
   }));
-}
-
-function sourcePart(source: Source, feed: Feed): Part {
-  return { name: `source ${source.name}`, start: () => source.start(feed), stop: () => source.stop() };
-}
-
-/** What sources must load is loaded before the first tick, which it would otherwise delay. */
-function librariesPart(sources: readonly Source[]): Part {
-  return {
-    name: 'libraries',
-    async start() {
-      await Promise.all(sources.map(async (source) => source.prepare?.()));
-    },
-    async stop() {},
-  };
 }
 
 /** The loop runs beside; its end is awaited when it is stopped, so that the last samples are in a frame. */

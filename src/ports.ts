@@ -30,7 +30,7 @@ export interface SourceHealth {
 /**
  * One connection to the outside. `start` is called once, after the loop runs, and resolves when the source
  * is trying (it does not wait for the peer); it throws only for what waiting cannot mend. After `stop`
- * has resolved nothing is pushed any more.
+ * has resolved nothing is pushed any more; one that was prepared and never started is stopped as well.
  */
 export interface Source {
   readonly name: string;

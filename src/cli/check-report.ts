@@ -50,8 +50,9 @@ export function connectionsText(connections: readonly Trial[]): string {
   return connections
     .map(({ what, ok, untried = false, reason, notes = [], tags = [] }) => {
       const word = untried ? '-     ' : ok ? 'ok    ' : 'failed';
-      const head = `${word} ${what}${reason === '' ? '' : `: ${reason}`}`;
-      return `${[head, ...tagLines(tags), ...notes].join('\n         ')}\n`;
+      // Peers put words into reasons and notes.
+      const head = printable(`${word} ${what}${reason === '' ? '' : `: ${reason}`}`);
+      return `${[head, ...tagLines(tags), ...notes.map(printable)].join('\n         ')}\n`;
     })
     .join('');
 }

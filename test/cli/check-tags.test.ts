@@ -184,6 +184,13 @@ describe('other sources', () => {
     );
   });
 
+  test('the words of a peer do not move the cursor', () => {
+    const trial = { what: 'source one', ok: false, reason: 'no \x1b[2Jlogin', notes: ['its \u202ename'] };
+    expect(connectionsText([trial])).toBe(
+      'failed source one: no \\x1b[2Jlogin\n         its \\u{202e}name\n',
+    );
+  });
+
   test('a serial port that is not there, or is none', async () => {
     const serial = (path: string) => one({ type: 'serial', path, columns: ['x'], fields: { x: 'x' } });
     const absent = await tried(serial('/dev/ttyUSB97'));

@@ -16,11 +16,18 @@ export interface WorkerOptions {
 export function workerSpawn(entry: URL, { data, name, heapMaxMb }: WorkerOptions): Spawn {
   return (events: FarEvents) => {
     const resourceLimits = heapMaxMb === undefined ? {} : { maxOldGenerationSizeMb: heapMaxMb };
-    const worker = new Worker(entry, { workerData: data, name, resourceLimits });
+    let worker: Worker;
+    try {
+      worker = new Worker(entry, { workerData: data, name, resourceLimits });
+    } catch (error) {
+      // The system gives no more threads: as if it had died at once, and another is tried later.
+      queueMicrotask(() => events.lost(wordsOf(error)));
+      return { post() {}, async end() {} };
+    }
     let why: string | undefined;
     worker.on('message', (message: FromFar) => events.message(message));
     worker.on('error', (error) => {
-      why = error instanceof Error ? error.message : String(error);
+      why = wordsOf(error);
     });
     worker.on('exit', (code) => events.lost(why ?? `exit code ${code}`));
     return {
@@ -30,4 +37,8 @@ export function workerSpawn(entry: URL, { data, name, heapMaxMb }: WorkerOptions
       },
     };
   };
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -117,6 +117,26 @@ describe('a thread that ends', () => {
   });
 });
 
+test('one that the system does not start is down with the reason, and tried again', async () => {
+  const log = keptLog();
+  const source = createThreadSource('counter', {
+    // What cannot be handed over fails where a thread too many does.
+    spawn: workerSpawn(new URL('./failing-thread.ts', import.meta.url), { data: () => {}, name: 'counter' }),
+    clock: { nowMs: Date.now, monotonicMs: () => performance.now() },
+    log,
+    stopMs: 10_000,
+    backoff: { minMs: 20, maxMs: 10_000 },
+  });
+  ends.push(() => source.stop());
+  await source.prepare?.();
+  await source.start(createKeptFeed());
+  await poll('the third try', () => log.lines.length >= 3);
+  expect(source.health()).toMatchObject({
+    link: 'down',
+    reason: expect.stringContaining('could not be cloned'),
+  });
+});
+
 describe('a thread that hangs', () => {
   test('is ended and started again', async () => {
     const begun = await begin({ how: 'hangs', silenceMs: 3_000 });

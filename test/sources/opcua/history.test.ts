@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { poll } from '../../poll.ts';
 import { startRelay } from '../../relay.ts';
 import { newPlay, type Play } from './play.ts';
-import { type Stage, stageNamespace } from './stage-server.ts';
+import { type Stage, type StageVariable, stageNamespace } from './stage-server.ts';
 
 let play: Play;
 let stage: Stage;
@@ -16,10 +16,15 @@ afterEach(() => play.close());
 const id = (name: string) => `nsu=${stageNamespace};s=${name}`;
 
 /** A server that lives on while the wire to it is cut, with a node that has history and one that has none. */
-async function cutOff(extra: Record<string, unknown> = {}, missed = 8) {
+async function cutOff(
+  extra: Record<string, unknown> = {},
+  missed = 8,
+  withHistory: (kept: StageVariable) => void = () => {},
+) {
   const kept = stage.number('Kept', 0);
   const plain = stage.number('Plain', 0);
   stage.addressSpace.installHistoricalDataNode(kept, { maxOnlineValues: 5000 });
+  withHistory(kept);
   const relay = await startRelay(stage.server.endpoints[0]!.port);
   const tags = { kept: id('Kept'), doubled: { node: id('Kept'), scale: 2 }, plain: id('Plain') };
   const run = await play.source(tags, { url: `opc.tcp://127.0.0.1:${relay.port}`, ...extra });
@@ -67,38 +72,76 @@ test('more than a page of history comes in pages, each value once', async () => 
   expect(new Set(rest).size).toBe(rest.length);
 });
 
-test('a wire that is cut again before the history was told: both gaps are filled the next time', async () => {
-  const kept = stage.number('Kept', 0);
-  stage.addressSpace.installHistoricalDataNode(kept, { maxOnlineValues: 5000 });
+/** Nodes with history behind a wire that can be cut while they take values, and a source of them that has the value 1. */
+async function wired(count: number) {
+  const nodes = Array.from({ length: count }, (_, i) => stage.number(`H${i}`, 0));
+  for (const node of nodes) stage.addressSpace.installHistoricalDataNode(node, { maxOnlineValues: 5000 });
   const relay = await startRelay(stage.server.endpoints[0]!.port);
-  const url = `opc.tcp://127.0.0.1:${relay.port}`;
-  const run = await play.source({ kept: id('Kept') }, { url });
-  const seen = (value: number) => run.of('kept').some((sample) => sample.value === value);
-  const cutAndMiss = async (values: number[]) => {
-    relay.cut();
-    await poll('the loss', () => run.source.health().link === 'down');
-    for (const value of values) {
-      stage.set(kept, value);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    relay.mend();
+  const tags = Object.fromEntries(nodes.map((_, i) => [`h${i}`, id(`H${i}`)]));
+  const { source, of } = await play.source(tags, { url: `opc.tcp://127.0.0.1:${relay.port}` });
+  const timesOf = (i: number, value: number) => of(`h${i}`).filter((sample) => sample.value === value).length;
+  const allHave = (value: number) => nodes.every((_, i) => timesOf(i, value) === 1);
+  for (const node of nodes) stage.set(node, 1);
+  await poll('a value', () => allHave(1));
+  return {
+    nodes,
+    allHave,
+    async cutAndMiss(values: number[]) {
+      relay.cut();
+      await poll('the loss', () => source.health().link === 'down');
+      for (const value of values) {
+        for (const node of nodes) stage.set(node, value);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      relay.mend();
+    },
   };
-  stage.set(kept, 1);
-  await poll('a value', () => seen(1));
-  // The first question is never answered; live values wait for it for three seconds.
-  const asked = Promise.withResolvers<void>();
-  const answer = kept.historyRead.bind(kept);
-  kept.historyRead = () => {
-    asked.resolve();
-    return new Promise(() => {});
-  };
-  await cutAndMiss([2, 3, 4]);
-  await asked.promise;
-  await poll('the live value', () => seen(4));
-  expect(seen(2) || seen(3)).toBe(false);
-  kept.historyRead = answer;
-  await cutAndMiss([5, 6, 7]);
-  await poll('all', () => [2, 3, 5, 6, 7].every(seen));
-  const values = run.of('kept').map(({ value }) => value);
-  for (const value of [2, 3, 4, 5, 6, 7]) expect(values.filter((one) => one === value).length).toBe(1);
+}
+
+test.each([
+  ['of all nodes', 1],
+  ['of the last of them', 15],
+])(
+  'a wire that is cut again before the history %s was told: both gaps are filled the next time',
+  async (_what, count) => {
+    const { nodes, allHave, cutAndMiss } = await wired(count);
+    // The first question is never answered; live values wait for it for three seconds.
+    const last = nodes.at(-1)!;
+    const asked = Promise.withResolvers<void>();
+    const answer = last.historyRead.bind(last);
+    last.historyRead = () => {
+      asked.resolve();
+      return new Promise(() => {});
+    };
+    await cutAndMiss([2, 3, 4]);
+    await asked.promise;
+    await poll('the live values', () => allHave(4));
+    expect(allHave(2) || allHave(3)).toBe(false);
+    last.historyRead = answer;
+    await cutAndMiss([5, 6, 7]);
+    await poll('each value once', () => [2, 3, 4, 5, 6, 7].every(allHave));
+  },
+);
+
+test.each([
+  ['has not written yet', 'Good'],
+  ['cannot tell just now', 'BadInternalError'],
+] as const)('history that the server %s is asked for again, and comes late', async (_what, status) => {
+  let late = 2;
+  const { values, of, said } = await cutOff({}, 8, (kept) => {
+    const { HistoryReadResult, HistoryData, StatusCodes } = stage.library;
+    const answer = kept.historyRead.bind(kept) as (...words: unknown[]) => Promise<unknown>;
+    const historyRead = async (...words: unknown[]) =>
+      late-- > 0
+        ? new HistoryReadResult({ historyData: new HistoryData({}), statusCode: StatusCodes[status] })
+        : answer(...words);
+    Object.assign(kept, { historyRead });
+  });
+  expect(values('kept').filter((value) => value > 1 && value < 9)).toEqual([]);
+  await poll('the rest', () => said('filled the gap').length > 0);
+  const rest = values('kept').filter((value) => value > 1);
+  expect(rest).toEqual([9, 2, 3, 4, 5, 6, 7, 8]);
+  const rising = of('kept').slice(-7);
+  for (let i = 1; i < rising.length; i++)
+    expect(rising[i]!.sourceMs).toBeGreaterThan(rising[i - 1]!.sourceMs);
 });

@@ -8,6 +8,7 @@ import { stateDir, useCleanUp } from '../../broker/fixture.ts';
 import { poll } from '../../poll.ts';
 import { freePort } from '../../ports.ts';
 import { launchText, type RunningGateway } from '../../running-gateway.ts';
+import { makeCertificate } from './certificates.ts';
 import { tickNode } from './far-server.ts';
 import { newStage, useStage } from './stage.ts';
 
@@ -79,4 +80,27 @@ test('on a thread of its own: frames from its samples, a loss that is told, a st
   // All that the thread sent went through the loop before it ended.
   expect(stored).toBe(ledger.received - Object.values(rejected).reduce((sum, count) => sum + count, 0));
   expect(gateway.out() + gateway.err()).not.toContain(password);
+});
+
+test('a start that fails ends the process, also when threads are loaded that were never started', {
+  timeout: 4 * deadlineMs,
+}, async () => {
+  const dir = await stateDir();
+  const { file } = await (await makeCertificate({ name: 'user' })).write(dir);
+  const { key } = await (await makeCertificate({ name: 'stranger' })).write(dir);
+  const metricsPort = await freePort();
+  const source = `type: opcua, url: "opc.tcp://127.0.0.1:${await freePort()}", thread: own, tags: { a: "ns=1;s=a" }`;
+  const text = `version: 1
+site: test
+stateDir: ./kept
+broker: { port: 0 }
+metrics: { port: ${metricsPort} }
+sources:
+  cnc: { ${source}, userCertificate: ${file}, userKey: ${key} }
+  other: { ${source} }
+machines: { mill-1: { model: mill, signals: { spindle.speed: cnc/a } } }
+`;
+  const gateway = await launchText(text, metricsPort, { dir });
+  expect(await gateway.ended()).toBe(2);
+  expect(gateway.err()).toContain('it does not belong to the certificate');
 });

@@ -1,24 +1,25 @@
 // What was missed while the connection was lost, out of the history the server keeps. Bounded in values and in
 // time; live values wait for it a little, never long, and the rest comes late rather than not at all.
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DataValue } from 'node-opcua-client';
 import { inBatches } from '../session/limits.ts';
 import type { Span } from '../values/unfilled.ts';
 import type { Delivery } from './delivery.ts';
+import { type HistoryNode, letGo, readableOf, readPages } from './history-read.ts';
 import type { ItemEvents } from './item-events.ts';
 import type { MonitorParts } from './monitor.ts';
 
 const waitMs = 3_000;
+/** A server may write its history a while after the values: what does not reach to the live ones is asked for again. */
+const againAfterMs = [1_000, 4_000] as const;
 const totalMs = 60_000;
 const valuesPerItemMax = 10_000;
-/** Small answers: each is taken apart on the loop's thread. */
 const nodesPerCall = 10;
-const valuesPerCall = 500;
 /** The newest value before the loss is not the newest of each item. */
 const overlapMs = 10_000;
 /** Server_ServerStatus_CurrentTime. Some servers set it once a second, or less often. */
 const serverTimeNode = 'ns=0;i=2258';
 const serverTimeOldMs = 10_000;
-const historyReadBit = 4;
 
 export interface GapFill {
   /** Once the items were asked for, with the node ids of those that are delivered. */
@@ -27,13 +28,22 @@ export interface GapFill {
   cancel(): void;
 }
 
-interface Gap {
-  readonly item: number;
-  readonly nodeId: string;
-  /** Never empty, the oldest first. */
-  readonly spans: readonly Span[];
-  values: number;
+interface Gap extends HistoryNode {
+  /** The oldest first. */
+  spans: readonly Span[];
   continuation: Buffer | undefined;
+  values: number;
+  /** Source time of the newest value that the history told. */
+  reachedMs: number;
+  refused: boolean;
+}
+
+interface Filling {
+  readonly parts: MonitorParts;
+  readonly delivery: Delivery;
+  readonly events: ItemEvents;
+  readonly isOver: () => boolean;
+  readonly isLate: () => boolean;
 }
 
 /** To be called before the items are asked for: their first values are to wait. */
@@ -44,9 +54,9 @@ export function prepareFill(
   asked: readonly number[],
   isOver: () => boolean,
 ): GapFill | undefined {
-  const spans = new Map(asked.map((item) => [item, events.missing(item)]));
-  const missing = asked.filter((item) => spans.get(item)!.length > 0);
+  const missing = asked.filter((item) => events.missing(item).at(-1)?.toMs === Number.POSITIVE_INFINITY);
   if (missing.length === 0) return undefined;
+  const spans = new Map(missing.map((item) => [item, events.missing(item)]));
   for (const item of missing) delivery.hold(item);
   const release = () => {
     if (!isOver()) for (const item of missing) delivery.release(item);
@@ -55,14 +65,14 @@ export function prepareFill(
     cancel: release,
     start(nodeIds) {
       const timer = setTimeout(release, waitMs).unref();
+      const endMs = performance.now() + totalMs;
+      const isLate = () => isOver() || performance.now() > endMs;
       const gaps = missing.flatMap((item): Gap[] => {
         const nodeId = nodeIds.get(item);
-        return nodeId === undefined
-          ? []
-          : [{ item, nodeId, spans: spans.get(item)!, values: 0, continuation: undefined }];
+        return nodeId === undefined ? [] : [newGap(item, nodeId, spans.get(item)!)];
       });
       // A broken connection is noticed, and told, elsewhere; a server without this history has none to give.
-      fill(parts, delivery, events, gaps, isOver)
+      fill({ parts, delivery, events, isOver, isLate }, gaps)
         .catch(() => {})
         .finally(() => {
           clearTimeout(timer);
@@ -72,80 +82,90 @@ export function prepareFill(
   };
 }
 
-async function fill(
-  parts: MonitorParts,
-  delivery: Delivery,
-  events: ItemEvents,
-  gaps: readonly Gap[],
-  isOver: () => boolean,
-): Promise<void> {
+function newGap(item: number, nodeId: string, spans: readonly Span[]): Gap {
+  const reachedMs = Number.NEGATIVE_INFINITY;
+  return { item, nodeId, spans, continuation: undefined, values: 0, reachedMs, refused: false };
+}
+
+async function fill(filling: Filling, gaps: readonly Gap[]): Promise<void> {
+  const { parts, delivery, events, isOver, isLate } = filling;
   const readable = await readableOf(parts, gaps);
   for (const { item } of gaps) {
     if (readable.has(item)) continue;
     delivery.release(item);
     events.onFilled(item);
   }
-  // Those asked for at once are to miss about the same time.
-  const wanted = gaps
-    .filter(({ item }) => readable.has(item))
-    .sort((a, b) => b.spans[0]!.fromMs - a.spans[0]!.fromMs);
-  if (wanted.length === 0) return;
-  const { library, session } = parts;
-  const clock = await session.read({ nodeId: serverTimeNode, attributeId: library.AttributeIds.Value });
-  const serverMs = clock.value.value instanceof Date ? clock.value.value.getTime() : Date.now();
-  const untilMs = serverMs + serverTimeOldMs;
-  const endMs = performance.now() + totalMs;
-  const isLate = () => isOver() || performance.now() > endMs;
-  let incomplete = 0;
-  for (let start = 0; start < wanted.length; start += nodesPerCall) {
-    const batch = wanted.slice(start, start + nodesPerCall);
-    if (isLate() || !(await fillBatch(parts, delivery, events, batch, untilMs, isLate)))
-      incomplete += batch.length;
+  let left = gaps.filter(({ item }) => readable.has(item));
+  left = await fillOnce(filling, left);
+  for (const againMs of againAfterMs) {
+    if (left.length === 0 || isLate()) break;
+    await pause(againMs, undefined, { ref: false });
     if (isOver()) return;
-    for (const { item } of batch) {
-      delivery.release(item);
-      events.onFilled(item);
-    }
+    for (const gap of left) gap.spans = events.missing(gap.item);
+    left = await fillOnce(
+      filling,
+      left.filter(({ spans }) => spans.length > 0),
+    );
   }
-  const filled = wanted.filter(({ values }) => values > 0);
-  const values = filled.reduce((sum, gap) => sum + gap.values, 0);
-  if (values + incomplete > 0) events.report.backfilled(values, filled.length, incomplete);
+  if (!isOver()) for (const { item } of left) events.onFilled(item);
 }
 
-/** Those whose history we may read. */
-async function readableOf(
-  { library, session, limits }: MonitorParts,
-  gaps: readonly Gap[],
-): Promise<Set<number>> {
-  const { UserAccessLevel } = library.AttributeIds;
-  const levels = await inBatches(limits, 'read', gaps, (batch) =>
-    session.read(batch.map(({ nodeId }) => ({ nodeId, attributeId: UserAccessLevel }))),
+/** Resolves to those whose history ends before the live values begin: not all of it is written yet. */
+async function fillOnce(filling: Filling, gaps: readonly Gap[]): Promise<Gap[]> {
+  const { parts, delivery, events, isOver, isLate } = filling;
+  const untilMs = (await serverNowMs(parts)) + serverTimeOldMs;
+  const before = gaps.map(({ values }) => values);
+  let incomplete = 0;
+  const behind: Gap[] = [];
+  for (const batch of batchesOf(gaps)) {
+    const complete = !isLate() && (await fillBatch(filling, batch, untilMs));
+    if (!complete) incomplete += batch.length;
+    if (isOver()) return [];
+    for (const gap of batch) {
+      delivery.release(gap.item);
+      const endMs = events.missing(gap.item).at(-1)?.toMs ?? Number.NEGATIVE_INFINITY;
+      if (complete && (gap.refused || gap.reachedMs < endMs)) behind.push(gap);
+      else events.onFilled(gap.item);
+    }
+  }
+  const filled = gaps.map(({ values }, i) => values - before[i]!).filter((count) => count > 0);
+  const values = filled.reduce((sum, count) => sum + count, 0);
+  if (values + incomplete > 0) events.report.backfilled(values, filled.length, incomplete);
+  return behind;
+}
+
+/** Those who miss the last loss only apart from those who miss more. */
+function batchesOf(gaps: readonly Gap[]): Gap[][] {
+  return [...Map.groupBy(gaps, missesLastOnly).values()].flatMap((group) =>
+    Array.from({ length: Math.ceil(group.length / nodesPerCall) }, (_, i) =>
+      group.slice(i * nodesPerCall, (i + 1) * nodesPerCall),
+    ),
   );
-  return new Set(
-    gaps
-      .filter((_, i) => {
-        const level: unknown = levels[i]!.statusCode.isGood() ? levels[i]!.value.value : 0;
-        return typeof level === 'number' && (level & historyReadBit) !== 0;
-      })
-      .map(({ item }) => item),
-  );
+}
+
+function missesLastOnly({ spans, reachedMs }: Gap): boolean {
+  return spans.length === 1 && spans[0]!.toMs === Number.POSITIVE_INFINITY && !Number.isFinite(reachedMs);
+}
+
+async function serverNowMs({ library, session }: MonitorParts): Promise<number> {
+  const clock = await session.read({ nodeId: serverTimeNode, attributeId: library.AttributeIds.Value });
+  return clock.value.value instanceof Date ? clock.value.value.getTime() : Date.now();
 }
 
 /** False when there was more than could be taken, or the server gave up. */
 async function fillBatch(
-  parts: MonitorParts,
-  delivery: Delivery,
-  events: ItemEvents,
+  { parts, delivery, events, isLate }: Filling,
   batch: readonly Gap[],
   untilMs: number,
-  isLate: () => boolean,
 ): Promise<boolean> {
-  const since = batch.map(({ spans }) => spans[0]!.fromMs);
+  const toldMs = new Map(batch.map((gap) => [gap, gap.reachedMs]));
+  const since = batch.map(({ spans, reachedMs }) => Math.max(spans[0]!.fromMs, reachedMs));
   const newestMs = Math.max(...since.map((sinceMs) => Math.min(sinceMs, untilMs)));
   const samplingMs = Math.max(...batch.map(({ item }) => parts.items[item]!.samplingMs));
-  const oldestMs = Math.min(...since);
+  // What stood still had its last value long before the loss, which it shares with the others.
+  const lossMs = missesLastOnly(batch[0]!) ? newestMs - Math.max(overlapMs, 2 * samplingMs) : 0;
   // The same on each page: a server may refuse to go on with a question that changed.
-  const fromMs = Math.max(oldestMs, newestMs - Math.max(overlapMs, 2 * samplingMs));
+  const fromMs = Math.max(Math.min(...since), lossMs);
   let complete = true;
   let left = batch;
   while (left.length > 0) {
@@ -156,11 +176,13 @@ async function fillBatch(
     const late = isLate();
     const more: Gap[] = [];
     left.forEach((gap, i) => {
-      const { values, continuation } = pages[i]!;
+      const { values, continuation, refused } = pages[i]!;
       const heldMs = delivery.heldSinceMs(gap.item);
-      const missed = values.filter((value) => isMissed(value, gap.spans, heldMs));
+      const missed = values.filter((value) => isMissed(timeOf(value), gap.spans, heldMs, toldMs.get(gap)!));
       if (missed.length > 0) events.onHistory(gap.item, missed);
       gap.values += missed.length;
+      gap.reachedMs = values.reduce((reached, value) => Math.max(reached, timeOf(value)), gap.reachedMs);
+      gap.refused = refused;
       gap.continuation = continuation;
       if (continuation === undefined) return;
       if (gap.values < valuesPerItemMax && !late) more.push(gap);
@@ -169,63 +191,22 @@ async function fillBatch(
     left = more;
   }
   await letGo(parts, batch);
+  for (const gap of batch) gap.continuation = undefined;
   return complete;
 }
 
-/** After the last one we had, before the first one that came, or that waits (which, unchanged, may be older than both). */
-function isMissed({ sourceTimestamp }: DataValue, spans: readonly Span[], heldMs: number): boolean {
-  const timeMs = sourceTimestamp?.getTime() ?? Number.NaN;
+/**
+ * After the last one we had and what was told before, before the first one that came, or that waits (which, unchanged,
+ * may be older than both).
+ */
+function isMissed(timeMs: number, spans: readonly Span[], heldMs: number, toldMs: number): boolean {
+  if (timeMs <= toldMs) return false;
   return spans.some(
     ({ fromMs, toMs }) => timeMs > fromMs && timeMs < toMs && !(heldMs > fromMs && timeMs >= heldMs),
   );
 }
 
-interface Page {
-  readonly values: readonly DataValue[];
-  readonly continuation: Buffer | undefined;
-}
-
-async function readPages(
-  { library, session }: MonitorParts,
-  gaps: readonly Gap[],
-  fromMs: number,
-  untilMs: number,
-): Promise<Page[]> {
-  const { HistoryReadRequest, ReadRawModifiedDetails, HistoryData, TimestampsToReturn } = library;
-  const { results } = await session.historyRead(
-    new HistoryReadRequest({
-      historyReadDetails: new ReadRawModifiedDetails({
-        isReadModified: false,
-        startTime: new Date(fromMs),
-        endTime: new Date(untilMs),
-        numValuesPerNode: valuesPerCall,
-        returnBounds: false,
-      }),
-      nodesToRead: gaps.map(({ nodeId, continuation }) => ({
-        nodeId,
-        ...(continuation === undefined ? {} : { continuationPoint: continuation }),
-      })),
-      releaseContinuationPoints: false,
-      timestampsToReturn: TimestampsToReturn.Both,
-    }),
-  );
-  return (results ?? []).map(({ historyData, continuationPoint, statusCode }): Page => {
-    const isMore = statusCode.value >>> 31 === 0 && continuationPoint?.length > 0;
-    const values = historyData instanceof HistoryData ? (historyData.dataValues ?? []) : [];
-    return { values, continuation: isMore ? continuationPoint : undefined };
-  });
-}
-
-/** What was not read to its end is not kept open on the server. */
-async function letGo({ library, session }: MonitorParts, gaps: readonly Gap[]): Promise<void> {
-  const open = gaps.filter(({ continuation }) => continuation !== undefined);
-  if (open.length === 0) return;
-  await session.historyRead(
-    new library.HistoryReadRequest({
-      historyReadDetails: new library.ReadRawModifiedDetails({ isReadModified: false }),
-      nodesToRead: open.map(({ nodeId, continuation }) => ({ nodeId, continuationPoint: continuation! })),
-      releaseContinuationPoints: true,
-      timestampsToReturn: library.TimestampsToReturn.Neither,
-    }),
-  );
+/** Without one it is never missed, and reaches nowhere. */
+function timeOf({ sourceTimestamp }: DataValue): number {
+  return sourceTimestamp?.getTime() ?? Number.NEGATIVE_INFINITY;
 }

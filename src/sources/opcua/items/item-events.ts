@@ -17,7 +17,7 @@ export interface ItemEvents {
   readonly onHistory: (item: number, values: readonly DataValue[]) => void;
   /** A value was lost on our side of the connection. */
   readonly onGap: () => void;
-  /** Source times between which values of the item are missing, oldest first. */
+  /** Source times between which values of the item are missing, oldest first; while it is away the last has no end. */
   readonly missing: (item: number) => readonly Span[];
   /** What there was of them has been told. */
   readonly onFilled: (item: number) => void;

@@ -77,6 +77,6 @@ function isWithoutIpv6(error: NodeJS.ErrnoException): boolean {
   return unreachable && !hasIpv6();
 }
 
-export function hasIpv6(): boolean {
+function hasIpv6(): boolean {
   return Object.values(networkInterfaces()).some((all) => all?.some(({ family }) => family === 'IPv6'));
 }

@@ -18,7 +18,7 @@ export interface Intake {
   readonly delayed: (item: number, delayMs: number) => void;
   /** The server does not deliver it: its tags are Bad with that status. */
   readonly refused: (item: number, status: number) => void;
-  /** Source times between which values of the item are missing, oldest first. */
+  /** Source times between which values of the item are missing, oldest first; while it is away the last has no end. */
   readonly missing: (item: number) => readonly Span[];
   /** What there was of them in the server's history has been told. */
   readonly filled: (item: number) => void;
@@ -74,7 +74,7 @@ export function newIntake(feed: Feed, { tags, items }: TagPlan, confirmMs: numbe
     refused(item, status) {
       sayBad(item, (status & 0xffff0000) >>> 0);
     },
-    missing: (item) => (state.live[item] === 1 ? [] : unfilled.since(item, state.lastMs[item]!)),
+    missing: (item) => unfilled.of(item, state.live[item] === 1 ? Number.NaN : state.lastMs[item]!),
     filled: unfilled.filled,
     backfill(item, wires) {
       if (Number.isNaN(state.filledFromMs[item]!)) state.filledFromMs[item] = state.lastMs[item]!;

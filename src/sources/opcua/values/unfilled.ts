@@ -13,8 +13,8 @@ const spansMax = 8;
 export interface Unfilled {
   /** Values came again, the first of them at `toMs`. */
   resumed(item: number, fromMs: number, toMs: number): void;
-  /** What is missing of an item whose last value was at `lastMs`; NaN: it had none. */
-  since(item: number, lastMs: number): readonly Span[];
+  /** What is missing of an item that is away since `lastMs`; NaN: it is here, or never was. */
+  of(item: number, lastMs: number): readonly Span[];
   filled(item: number): void;
 }
 
@@ -29,9 +29,9 @@ export function newUnfilled(): Unfilled {
       all.push({ fromMs, toMs });
       if (all.length > spansMax) all.shift();
     },
-    since(item, lastMs) {
-      if (Number.isNaN(lastMs)) return [];
-      return [...(spans.get(item) ?? []), { fromMs: lastMs, toMs: Number.POSITIVE_INFINITY }];
+    of(item, lastMs) {
+      const open = spans.get(item) ?? [];
+      return Number.isNaN(lastMs) ? open : [...open, { fromMs: lastMs, toMs: Number.POSITIVE_INFINITY }];
     },
     filled: (item) => void spans.delete(item),
   };
