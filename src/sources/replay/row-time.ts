@@ -58,8 +58,13 @@ export function createRowTime(settings: RowTimeSettings): RowTime {
     if (Number.isNaN(number)) return relative === true ? Number.NaN : written(text);
     // Digits beyond 2^53 keep their meaning as text.
     relative ??= number < 0 || absolute(number) < earliestMs;
-    return relative ? startMs + number * unitMs[format] : absolute(number);
+    return inCalendar(relative ? startMs + number * unitMs[format] : absolute(number));
   };
+}
+
+/** What no calendar has a day for is no time. */
+function inCalendar(timeMs: number): number {
+  return Math.abs(timeMs) <= 8.64e15 ? timeMs : Number.NaN;
 }
 
 /** Times of day to times, over midnight as often as they go; NaN stays NaN. */

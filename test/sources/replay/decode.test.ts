@@ -88,3 +88,17 @@ test('JSON lines of any content too', () => {
     { numRuns: 300 },
   );
 });
+
+test('a relative time that no calendar has a day for is no time, and said so', () => {
+  const feed = createKeptFeed();
+  const relative = replaySourceSchema.parse({
+    ...{ type: 'replay', file: 'far.csv', time: { column: 't', format: 's', relative: true } },
+    start: '1970-01-01',
+    tags: { a: 'a' },
+  });
+  const decode = decoderOf(relative, 'csv', feed);
+  const rows: Row[] = [];
+  decode.write('t,a\n1,1\n1e16,2\n-1e300,3\n', rows);
+  decode.end(rows);
+  expect(rows.map(({ timeMs }) => timeMs)).toEqual([1000, Number.NaN, Number.NaN]);
+});
