@@ -86,7 +86,7 @@ async function wired(count: number) {
   return {
     nodes,
     allHave,
-    async cutAndMiss(values: number[]) {
+    cutAndMiss: async (values: number[]) => {
       relay.cut();
       await poll('the loss', () => source.health().link === 'down');
       for (const value of values) {
