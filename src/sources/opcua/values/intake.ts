@@ -75,7 +75,7 @@ export function newIntake(feed: Feed, { tags, items }: TagPlan, confirmMs: numbe
       sayBad(item, (status & 0xffff0000) >>> 0);
     },
     missing: (item) => unfilled.of(item, state.live[item] === 1 ? Number.NaN : state.lastMs[item]!),
-    filled: unfilled.filled,
+    filled: (item) => unfilled.filled(item),
     backfill(item, wires) {
       if (Number.isNaN(state.filledFromMs[item]!)) state.filledFromMs[item] = state.lastMs[item]!;
       for (const wire of wires) {
