@@ -50,7 +50,7 @@ function section(key: string, shape: Shape): string {
   const about = shape.description === undefined ? '' : `${shape.description}\n\n`;
   const record = isShape(shape.additionalProperties) ? shape.additionalProperties : undefined;
   const inner = record ?? shape;
-  const path = record === undefined ? [key] : [key, placeholder(key)];
+  const path = record === undefined ? [key] : [key, anyOf(key)];
   const branches = branchesOf(inner);
   const bodies = branches.map((branch, index) => {
     const heading = branches.length === 1 ? '' : `### ${key}, ${branchTitle(branches, index)}\n\n`;
@@ -154,7 +154,7 @@ function innerRows(path: readonly string[], group: Shape, others: readonly Shape
   const each = group.items ?? (isShape(group.additionalProperties) ? group.additionalProperties : undefined);
   if (each === undefined) return propertyRows(path, group, others);
   const inList = group.items !== undefined;
-  const at = [...path, inList ? '<n>' : placeholder(path.at(-1) ?? '')];
+  const at = [...path, inList ? '<n>' : anyOf(path.at(-1) ?? '')];
   const branches = branchesOf(each);
   const groups = branches.filter(isGroupShape);
   const bare = branches.filter((branch) => !groups.includes(branch));
@@ -165,7 +165,7 @@ function innerRows(path: readonly string[], group: Shape, others: readonly Shape
 }
 
 /** The keys of `signals` are `<signal>`. */
-function placeholder(key: string): string {
+function anyOf(key: string): string {
   return `<${key.replace(/s$/, '')}>`;
 }
 

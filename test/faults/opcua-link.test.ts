@@ -7,6 +7,7 @@ import { Quality } from '../../src/core/quality.ts';
 import { poll } from '../poll.ts';
 import { newStage, type OpenedSource, open, trustRejected, useStage } from '../sources/opcua/stage.ts';
 import type { TickServer } from '../sources/opcua/tick-server.ts';
+import { startWatch } from '../stopwatch.ts';
 import { layWire } from './wire.ts';
 
 /** More than the server has sessions: what is not cleared up is missed. */
@@ -86,7 +87,9 @@ test('a lock that a killed process left in the folder of certificates delays not
   await mkdir(join(stage.pkiDir, 'mutex.lock'), { recursive: true });
   await mkdir(join(stage.pkiDir, 'own', 'private', 'mutex.lock'), { recursive: true });
   const opened = stage.source(open);
+  const tookMs = startWatch();
   await opened.source.start(opened.feed);
-  // The library would wait two minutes for whoever holds it: longer than we wait for data.
+  // The library would wait two minutes for whoever holds it.
   await opened.flowing();
+  expect(tookMs()).toBeLessThan(5000);
 });

@@ -4,6 +4,7 @@ import { Quality } from '../../src/core/quality.ts';
 import { poll } from '../poll.ts';
 import { newStage, type OpenedSource, open, useStage } from '../sources/opcua/stage.ts';
 import type { TickServer } from '../sources/opcua/tick-server.ts';
+import { startWatch } from '../stopwatch.ts';
 import { layWire, type Wire } from './wire.ts';
 
 useStage();
@@ -23,8 +24,10 @@ async function wired(silenceS: number): Promise<{ server: TickServer; opened: Op
 
 test('a network that swallows everything is found by silence; data again when it is mended', async () => {
   const { server, opened, wire } = await wired(1);
+  const foundMs = startWatch();
   wire.swallow();
   await opened.down('silent for 1 s');
+  expect(foundMs()).toBeLessThan(2000);
   expect(gaps(opened)).toBe(1);
   expect(opened.feed.samples.at(-1)?.quality).toBe(Quality.badNoCommunication);
   await opened.down('does not answer');

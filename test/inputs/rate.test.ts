@@ -45,12 +45,7 @@ describe("Ten times the expected rate: token bucket per source; other sources' l
       const calm = publish(await shop.client(), 'calm/mill', 100);
       const alone = await latencies(shop, 60);
       const flood = publish(await shop.client(), 'flood/m', 10 * expectedPerS);
-      // Were it the flood that delays them it would be so in any stretch; what else the machine does is not.
-      await poll('a stretch as quick as without the flood', async () => {
-        const beside = await latencies(shop, 100);
-        const asQuick = beside.medianMs < alone.medianMs + periodMs / 2;
-        return asQuick && beside.p95Ms < alone.p95Ms + periodMs;
-      });
+      const beside = await latencies(shop, 200);
       flood.stop();
       calm.stop();
       await poll('all of the flood', () => shop.report('flood').ledger.received === flood.sent());
@@ -71,6 +66,8 @@ describe("Ten times the expected rate: token bucket per source; other sources' l
 
       await poll('the end of the calm source', () => shop.report('calm').ledger.received >= calm.sent());
       expect(Object.values(shop.report('calm').ledger.rejected).every((count) => count === 0)).toBe(true);
+      expect(beside.medianMs).toBeLessThan(alone.medianMs + periodMs / 2);
+      expect(beside.p95Ms).toBeLessThan(alone.p95Ms + periodMs);
     } finally {
       await shop.close();
     }

@@ -112,14 +112,13 @@ describe('LinuxCNC', () => {
     await poll('the line of the arc', () => heard.lastMotion()?.line === 8);
     const cutting = { mode: 'auto', file: programme, tool: 2, estop: false };
     await expect.poll(() => heard.state()).toMatchObject(cutting);
-    const onArc = () => heard.frames().filter((frame) => frame.signals['programme.line']?.value === 8);
-    await poll('ten frames from the arc', () => onArc().length >= 10, 30_000, 50);
-    const arc = onArc().slice(0, 10);
-    const during = arc.at(-1)!;
+    const during = await poll('a frame from the arc', () => {
+      const frame = heard.lastFrame();
+      return frame?.signals['programme.line']?.value === 8 ? frame : undefined;
+    });
     for (const name of moving) {
       expect(during.signals[name], name).toMatchObject({ quality: 'good' });
-      // Of ten, for LinuxCNC and the bridge get no core at once on a busy machine.
-      expect(middle(arc.map((frame) => frame.signals[name]!.ageMs!)), name).toBeLessThan(60);
+      expect(during.signals[name]!.ageMs, name).toBeLessThan(60);
     }
     const told = { mode: 2, task: 4, estop: 0, homed: 1, tool: 2, 'feed.override': 1, bridge: 2 };
     for (const [name, value] of Object.entries(told)) {
@@ -159,18 +158,14 @@ describe('LinuxCNC', () => {
     expect(good.map(({ seq }) => seq)).toEqual(good.map((_, i) => good[0]!.seq + i));
     for (const axis of axes) {
       const steps = stepsOf(good, axis);
-      const topMm = Math.max(...steps.map(({ said }) => Math.abs(said)));
-      const brisk = steps.filter(({ said }) => Math.abs(said) > topMm / 2);
-      expect(brisk.length, axis).toBeGreaterThan(5);
-      // The simulator has no real time: where the machine is busy it stands still again and again. The calm quarter
-      // of the steps tells whether the two mean the same.
-      const wrongMm = ({ said, moved }: Step) => Math.abs(said - moved);
-      const calm = brisk.toSorted((a, b) => wrongMm(a) - wrongMm(b)).slice(0, Math.ceil(brisk.length / 4));
+      const under = steps.filter(({ moved }) => moved !== 0);
+      expect(under.length, axis).toBeGreaterThan(10);
       // A reading is up to a cycle of LinuxCNC old: 1 ms of 20.
-      expect(wrongMm(calm.at(-1)!), axis).toBeLessThan(0.04);
-      const path = calm.reduce((sum, { moved }) => sum + Math.abs(moved), 0);
-      const drift = calm.reduce((sum, { said, moved }) => sum + said - moved, 0);
-      expect(Math.abs(drift), axis).toBeLessThan(0.05 * path + 0.1);
+      expect(middle(under.map(({ said, moved }) => Math.abs(said - moved))), axis).toBeLessThan(0.04);
+      // The simulator has no real time: where the machine is busy it stands still for a moment, and is late.
+      const path = steps.reduce((sum, { moved }) => sum + Math.abs(moved), 0);
+      const drift = steps.reduce((sum, { said, moved }) => sum + said - moved, 0);
+      expect(Math.abs(drift), axis).toBeLessThan(0.05 * path + 0.5);
     }
   }
 

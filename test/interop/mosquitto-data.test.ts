@@ -4,7 +4,7 @@ import { type Heard, hear, peer, useCleanUp } from '../broker/fixture.ts';
 import { poll } from '../poll.ts';
 import { runDevice, startGateway } from '../running-gateway.ts';
 import { mosquittoClient, startMosquitto } from './broker-peers.ts';
-import { watchTicks } from './machine.ts';
+import { watchTicks } from './missed-ticks.ts';
 
 const last = (heard: readonly Heard[], topic: string) => {
   const found = heard.findLast((message) => message.topic === topic);

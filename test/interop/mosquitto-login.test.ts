@@ -9,7 +9,7 @@ import { hear, peer, stateDir, useCleanUp } from '../broker/fixture.ts';
 import { poll } from '../poll.ts';
 import { launchGateway, startGateway, ticked } from '../running-gateway.ts';
 import { startMosquitto } from './broker-peers.ts';
-import { watchTicks } from './machine.ts';
+import { watchTicks } from './missed-ticks.ts';
 
 const run = promisify(execFile);
 const password = 'right-c4n4ry';

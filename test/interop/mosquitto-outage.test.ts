@@ -9,7 +9,7 @@ import { startRelay } from '../relay.ts';
 import { type RunningGateway, runDevice, startGateway, ticked } from '../running-gateway.ts';
 import { startMosquitto } from './broker-peers.ts';
 import { bodiesOf } from './heard-json.ts';
-import { watchTicks } from './machine.ts';
+import { watchTicks } from './missed-ticks.ts';
 
 const offline = 'gemel_outbox_dropped_total{sink="mqtt",reason="offline"}';
 /** Of a frame, an event or a status: what is asked of each here. */

@@ -49,7 +49,7 @@ describe('the nodes', () => {
       return now.statusCode.isGood() ? now : undefined;
     });
     expect(speed.value.dataType).toBe(DataType.Double);
-    expect(Math.abs(Date.now() - speed.sourceTimestamp!.getTime())).toBeLessThan(10_000);
+    expect(Math.abs(Date.now() - speed.sourceTimestamp!.getTime())).toBeLessThan(2000);
     expect((await read('Channel.Programme')).value.value).toBe('BRACKET-17');
     expect((await read('Tool.Number')).value.dataType).toBe(DataType.Int32);
     expect((await read('Channel.EmergencyStop')).value.value).toBe(false);

@@ -11,6 +11,7 @@ import { cncReady, type PlantProcess, spawnPlant } from '../../plant/process.ts'
 import { poll } from '../../poll.ts';
 import { freePort, tempDir } from '../../ports.ts';
 import { keptLog } from '../../silent-log.ts';
+import { startWatch } from '../../stopwatch.ts';
 
 const clock = { nowMs: Date.now, monotonicMs: () => performance.now() };
 const node = (path: string) => `nsu=urn:gemel:plant:cnc;s=mill-1.${path}`;
@@ -91,7 +92,7 @@ describe('without encryption', () => {
     const { value, quality, sourceMs } = of('speed').at(-1)!;
     expect(Number.isFinite(value)).toBe(true);
     expect(quality).toBe(Quality.good);
-    expect(Math.abs(Date.now() - sourceMs)).toBeLessThan(60_000);
+    expect(Math.abs(Date.now() - sourceMs)).toBeLessThan(2000);
     expect(of('running').at(-1)!.value).toBeOneOf([0, 1]);
     for (const name of ['nowhere', 'foreign']) {
       expect(of(name)).toMatchObject([
@@ -116,7 +117,7 @@ describe('without encryption', () => {
     for (let i = 1; i < last.length; i++) expect(last[i]!.sourceMs).toBeGreaterThan(last[i - 1]!.sourceMs);
   });
 
-  test('a killed server: Bad once for each tag that was good; back again: data again', async () => {
+  test('a killed server: Bad once for each tag that was good; back again: data within 5 s', async () => {
     const { source, feed, of } = open(none, 'pki');
     await source.start(feed);
     await poll('data', () => of('speed').length > 5 && of('depth').length > 0);
@@ -133,7 +134,9 @@ describe('without encryption', () => {
 
     plant = spawnPlant(words);
     await cncReady(plant);
+    const backMs = startWatch();
     await poll('data again', () => of('speed').length > count + 3);
+    expect(backMs()).toBeLessThan(5000);
     expect(of('speed').at(-1)!.quality).toBe(Quality.good);
     expect(badOf('speed').length).toBe(1);
     expect(source.health().link).toBe('up');

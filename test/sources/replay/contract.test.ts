@@ -70,7 +70,7 @@ describe('a recording', () => {
     const [first, second] = feed.samples.map(({ sourceMs }) => sourceMs);
     expect(Math.round(second! - first!)).toBe(100);
     // It lasted ten seconds.
-    expect(feed.nowMs() - startMs).toBeLessThan(9000);
+    expect(feed.nowMs() - startMs).toBeLessThan(5000);
   });
 
   test('begins again at the end, with times that go on', async () => {

@@ -59,10 +59,10 @@ test('a lost line makes each tag Bad once, and the values come back with the lin
     { tag: 'x', ...bad(Quality.badNoCommunication) },
     { tag: 'y', ...bad(Quality.badNoCommunication) },
   ]);
-  await poll('the line again', () => server.calls === 2 && source.health().link === 'up');
+  await poll('the line again', () => server.calls === 2 && source.health().link === 'up', 2000);
   await poll('that it is told', () => log.lines.at(-1)?.message === 'the serial line is up');
   server.hangUp();
-  await poll('the line again', () => server.calls === 3 && source.health().link === 'up');
+  await poll('the line again', () => server.calls === 3 && source.health().link === 'up', 2000);
   server.say('3,4\n');
   await poll('the values', () => feed.samples.length === 6);
   expect(feed.samples[4]).toMatchObject({ tag: 'x', value: 3, quality: Quality.good });
