@@ -88,6 +88,7 @@ describe('rules 1 to 5: import directions', () => {
     ['src/runtime/a.ts', "import { connect } from 'mqtt';", /runtime imports mqtt/],
     ['src/runtime/a.ts', "import { b } from '../sources/index.ts';", /runtime imports src\/sources/],
     ['src/runtime/a.ts', "import { b } from '../config/load.ts';", /runtime imports src\/config/],
+    ['src/runtime/a.ts', "import { b } from '../formats/json.ts';", /runtime imports src\/formats/],
     ['src/api/a.ts', "import { b } from '../runtime/loop.ts';", /api imports src\/runtime/],
     ['src/config/schema.ts', "import { b } from '../broker/listen.ts';", /config\/schema.ts imports/],
     ['src/config/schema.ts', "import { parse } from 'yaml';", /config\/schema.ts imports yaml/],

@@ -59,7 +59,7 @@ function partOf(path: string): Part | undefined {
     case 'runtime':
       return {
         name: 'runtime',
-        files: [...contracts, ...core],
+        files: [...contracts, ...core, 'src/formats/standing.ts'],
         packages: ['pino', 'zod', 'piscina'],
         node: true,
       };

@@ -2,6 +2,7 @@
 // arrive here, so it is here that they get their time of receipt.
 import { Quality } from '../../core/quality.ts';
 import { type RejectReason, type Remark, remarks } from '../../core/sample.ts';
+import { withStanding } from '../../formats/standing.ts';
 import type { Feed, Log } from '../../ports.ts';
 import type { Aside, Batch } from './message.ts';
 import { RowKind, rowsIn } from './rows.ts';
@@ -13,32 +14,23 @@ export interface Apply {
 }
 
 /** Of one life of the far end: the next one numbers its tags anew. */
-export function createApply(feed: Feed, log: Log): Apply {
+export function createApply(to: Feed, log: Log): Apply {
+  const feed = withStanding(to);
   /** By the number of the tag at the far end. */
   const handles: number[] = [];
-  const live: boolean[] = [];
   return {
     batch(batch) {
-      for (const spec of batch.specs) {
-        handles.push(feed.tag(spec));
-        live.push(false);
-      }
-      applyRows(feed, batch, handles, live);
+      for (const spec of batch.specs) handles.push(feed.tag(spec));
+      applyRows(feed, batch, handles);
       applyLeft(feed, batch);
       for (const { level, fields, message } of batch.lines) log[level](fields, message);
       if (batch.linesLeft > 0) log.warn({ lines: batch.linesLeft }, 'more lines than could be written');
     },
-    lost() {
-      for (let tag = 0; tag < handles.length; tag++) {
-        if (!live[tag]) continue;
-        live[tag] = false;
-        feed.push(handles[tag]!, Number.NaN, Quality.badNoCommunication, Number.NaN);
-      }
-    },
+    lost: () => void feed.lost(Quality.badNoCommunication),
   };
 }
 
-function applyRows(feed: Feed, batch: Batch, handles: readonly number[], live: boolean[]): void {
+function applyRows(feed: Feed, batch: Batch, handles: readonly number[]): void {
   const { kind, tag, value, exact, quality, sourceMs } = rowsIn(batch.buffer);
   let asides = 0;
   for (let row = 0; row < batch.rows; row++) {
@@ -50,7 +42,6 @@ function applyRows(feed: Feed, batch: Batch, handles: readonly number[], live: b
     } else {
       const far = tag[row]!;
       const handle = far < 0 ? far : handles[far]!;
-      if (far >= 0) live[far] = quality[row]! < Quality.bad;
       if (what === RowKind.number) {
         feed.push(handle, value[row]!, quality[row]!, sourceMs[row]!);
       } else {
