@@ -1,4 +1,5 @@
 // What the parts promise one another. Interfaces only; the promises about order are in the comments.
+import type { Forecast } from './core/forecast.ts';
 import type { Frame, MachineLayout } from './core/frame.ts';
 import type { ClockFinding, RejectReason, Remark, TagSpec } from './core/sample.ts';
 
@@ -84,7 +85,15 @@ export interface GatewayEvent {
     | 'ticks-missed'
     | 'unit-changed'
     | 'clock-finding'
-    | 'flooded';
+    | 'flooded'
+    | 'diverged'
+    | 'recalibrated'
+    | 'not-recalibrated'
+    | 'parameters-rolled-back'
+    | 'parameters-set'
+    | 'inspected'
+    | 'replaced'
+    | 'restored';
   readonly timeMs: number;
   readonly machine?: string;
   readonly source?: string;
@@ -157,7 +166,7 @@ export interface TickResult {
 
 /**
  * Where things go. `start` is called before any other call and resolves when the sink can take frames (a
- * server: when it listens); a peer that is away is not a reason to fail. `tick`, `event`, `health` and
+ * server: when it listens); a peer that is away is not a reason to fail. `tick`, `event`, `health`, `forecast` and
  * `deadLetter` are called on the loop: they only encode and enqueue, and never throw. `stop` sends what it
  * can and resolves by itself; the lifecycle gives it a deadline.
  */
@@ -167,6 +176,7 @@ export interface Sink {
   tick(result: TickResult): void;
   event(event: GatewayEvent): void;
   health(health: Health): void;
+  forecast(forecast: Forecast): void;
   deadLetter(letter: DeadLetter): void;
   stop(): Promise<void>;
   report(): SinkReport;

@@ -48,6 +48,54 @@ export interface ParameterSpec {
   readonly priorSigma: number;
 }
 
+/** A component that wears: which persistent state says how far, and how a measurement of it reads. */
+export interface WearSpec {
+  /** `bearing`, `spindle`, `tool.3`. */
+  readonly component: string;
+  /** The state, 0 new to 1 worn out. */
+  readonly state: string;
+  /** Worn so far, it has to be exchanged. */
+  readonly limit: number;
+  /** The parameter that multiplies its rate: 1 is as expected. What an inspection learns. */
+  readonly factor: string;
+  /** How an inspection may be told besides the share: `full` in `unit` is a wear of 1. */
+  readonly gauge?: { readonly unit: string; readonly full: number };
+}
+
+/** Parameters that can be learnt together from what some sensors say while the machine works. */
+export interface CalibrationSpec {
+  /** `axis.x`, `spindle`, `heat`. */
+  readonly name: string;
+  /** rls: outputs that follow from the inputs of the moment. ekf: with states that have to be estimated too. */
+  readonly method: 'rls' | 'ekf';
+  readonly outputs: readonly string[];
+  readonly parameters: readonly string[];
+  /** Of an ekf. */
+  readonly states?: readonly string[];
+  /** What teaches: moments in which the size of each of these inputs is in its range. */
+  readonly when?: readonly CalibrationRange[];
+}
+
+export interface CalibrationRange {
+  readonly input: string;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+/** A state that says what the machine is doing, as an index into `names`. */
+export interface BehaviourSpec {
+  readonly state: string;
+  readonly names: readonly string[];
+}
+
+/** A state that counts for people: hours, cycles. */
+export interface CounterSpec {
+  readonly name: string;
+  readonly state: string;
+  readonly unit: string;
+  readonly about: string;
+}
+
 /**
  * linear: between neighbours. hold: the last one, ageing. previous: the last one, for events, never ageing.
  * nearest: whichever neighbour is nearer in time, ageing.
@@ -66,6 +114,10 @@ export interface Model {
   readonly outputs: readonly SignalSpec[];
   readonly states: readonly StateSpec[];
   readonly parameters: readonly ParameterSpec[];
+  readonly wear?: readonly WearSpec[];
+  readonly calibration?: readonly CalibrationSpec[];
+  readonly behaviour?: BehaviourSpec;
+  readonly counters?: readonly CounterSpec[];
   /**
    * Advances `x` by `dtS` under inputs `u` and writes the outputs `y`, by index of the specs above.
    * Allocates nothing, keeps nothing, and is stable for any `dtS` > 0.

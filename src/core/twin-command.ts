@@ -1,0 +1,92 @@
+// What people and restarts do to a twin from outside, and what a twin has to say. Both pass through the core between
+// two ticks, so that a recording of them replays to the same bits.
+
+/** What a twin remembers across a restart, by name, so that a newer model can take what it knows. */
+export interface TwinMemory {
+  readonly model: string;
+  readonly modelVersion: string;
+  readonly state: Readonly<Record<string, number>>;
+  readonly parameters: Readonly<Record<string, number>>;
+  /** One standard deviation of each parameter that was learnt. */
+  readonly sigma: Readonly<Record<string, number>>;
+  /** Of `wear/watch.ts`: rates lately, and what inspections have told. */
+  readonly wear: Readonly<Record<string, readonly number[]>>;
+}
+
+export type TwinCommand =
+  /** At the start: `gapS` is how long nobody watched; wear is integrated over it where it is known to go on. */
+  | {
+      readonly kind: 'restore';
+      readonly machine: string;
+      readonly memory: TwinMemory;
+      readonly gapS: number;
+      /** By component: the wear that has been told, below which none may restart. */
+      readonly told: Readonly<Record<string, number>>;
+    }
+  /** A rollback, or a set fitted elsewhere: the parameters that are named become these. */
+  | {
+      readonly kind: 'parameters';
+      readonly machine: string;
+      readonly values: Readonly<Record<string, number>>;
+      readonly sigma: Readonly<Record<string, number>>;
+    }
+  /** Somebody has looked: wear as a share, and one standard deviation of the look. */
+  | {
+      readonly kind: 'inspected';
+      readonly machine: string;
+      readonly component: string;
+      readonly wear: number;
+      readonly sigma: number;
+    }
+  | { readonly kind: 'replaced'; readonly machine: string; readonly component: string };
+
+export type TwinNews =
+  | {
+      readonly kind: 'diverged';
+      readonly machine: number;
+      readonly output: string;
+      readonly divergence: number;
+    }
+  /** A new set has stood its trial; it is the twin's now. */
+  | {
+      readonly kind: 'recalibrated';
+      readonly machine: number;
+      readonly group: string;
+      readonly reason: 'divergence' | 'drift';
+      readonly values: Readonly<Record<string, number>>;
+      readonly sigma: Readonly<Record<string, number>>;
+      /** Where it learnt and where it stood trial, in gateway time. */
+      readonly learnt: { readonly fromMs: number; readonly toMs: number };
+      readonly trial: { readonly fromMs: number; readonly toMs: number };
+      /** RMS of the residuals over the trial, in sigmas: of the old set and of the new one. */
+      readonly errorBefore: number;
+      readonly errorAfter: number;
+    }
+  /** A set was tried and was no better, or could not be tried. */
+  | {
+      readonly kind: 'not-recalibrated';
+      readonly machine: number;
+      readonly group: string;
+      readonly why: string;
+      readonly errorBefore: number;
+      readonly errorAfter: number;
+    }
+  /** A replacement seen in the signals, or told. */
+  | { readonly kind: 'replaced'; readonly machine: number; readonly component: string; readonly wear: number }
+  | {
+      readonly kind: 'inspected';
+      readonly machine: number;
+      readonly component: string;
+      readonly wearBefore: number;
+      readonly wear: number;
+      readonly factorBefore: number;
+      readonly factor: number;
+    }
+  /** Back from a restart: over `gapS` this much wear was put on each component. */
+  | {
+      readonly kind: 'restored';
+      readonly machine: number;
+      readonly gapS: number;
+      readonly integrated: boolean;
+      readonly wear: Readonly<Record<string, number>>;
+    };
