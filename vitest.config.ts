@@ -15,6 +15,8 @@ const measuring = [
 const long = [
   'faults/opcua-restart.test.ts',
   'security/10-opcua-certificates.test.ts',
+  'faults/wear.test.ts',
+  'cli/twin-commands.test.ts',
   'cli/replay.test.ts',
   'sources/opcua/history.test.ts',
   'faults/opcua-plant.test.ts',

@@ -19,8 +19,10 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   'cold-start': () => import('./cold-start.ts'),
   ingest: () => import('./ingest.ts'),
   limit: () => import('./limit.ts'),
+  recovery: () => import('./recovery.ts'),
   opcua: () => import('./opcua.ts'),
   serial: () => import('./serial.ts'),
+  fit: () => import('./fit.ts'),
 };
 
 const asked = process.argv.slice(2);

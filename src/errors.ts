@@ -61,6 +61,30 @@ export const errorTable = {
     retryable: false,
     exitCode: 1,
   },
+  GEM_MEMORY_NEWER: {
+    message: '{file} was written by a newer gemel: it is in form {found}, and this one reads form {form}',
+    hint: 'Run the newer gemel again. To go on with this one without what the twin has learnt and how worn the machine is, move the file away.',
+    retryable: false,
+    exitCode: 1,
+  },
+  GEM_MEMORY_NONE: {
+    message: 'nothing is kept of {what} in {dir}',
+    hint: 'A gateway keeps the memory of its twins there once it has run. --config or --state-dir says which gateway is meant; `gemel parameters` lists its machines.',
+    retryable: false,
+    exitCode: 1,
+  },
+  GEM_REQUEST_REFUSED: {
+    message: 'it was not done: {why}',
+    hint: 'Nothing was changed. `gemel parameters` shows what there is.',
+    retryable: false,
+    exitCode: 1,
+  },
+  GEM_REQUEST_UNANSWERED: {
+    message: 'the gateway that has {dir} does not answer: {why}',
+    hint: '`gemel parameters` shows whether it was done. Does the gateway run, and as a user that may read this folder? Its log says whether its disk is full or slow. When none runs, remove the file "alive" there.',
+    retryable: true,
+    exitCode: 1,
+  },
   GEM_BROKER_REFUSED: {
     message: 'the broker at {url} refused the connection: {why}',
     hint: 'Check broker.username, broker.password and the client certificate; the gateway goes on trying.',
@@ -160,6 +184,30 @@ export const errorTable = {
   GEM_REPLAY_DAMAGED: {
     message: '{file} is damaged after line {line}: {why}',
     hint: 'What came before was replayed and counts. `gzip -t` tells whether the file is whole; copy it again from where it was written.',
+    retryable: false,
+    exitCode: 1,
+  },
+  GEM_FIT_COLUMN: {
+    message: '{file}: {why}',
+    hint: 'A column is NAME, NAME:UNIT, NAME*SCALE, or its number; docs/fit.md has more. The file has\n{columns}',
+    retryable: false,
+    exitCode: 2,
+  },
+  GEM_FIT_IMPOSSIBLE: {
+    message: '{file} cannot be fitted: {why}',
+    hint: 'docs/fit.md says what data each model needs, and what helps where it is too little.',
+    retryable: false,
+    exitCode: 1,
+  },
+  GEM_FIT_UNSURE: {
+    message: 'the fit of {file} did not settle: {why}',
+    hint: 'What it ended at is printed, and is no answer. More --starts, narrower --bounds or more --known values help; docs/fit.md has more.',
+    retryable: false,
+    exitCode: 1,
+  },
+  GEM_FIT_UNWRITABLE: {
+    message: 'cannot write {file}: {why}',
+    hint: 'Name a file in a folder that exists and that you may write to.',
     retryable: false,
     exitCode: 1,
   },

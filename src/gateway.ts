@@ -9,6 +9,7 @@ import { newIntake } from './core/intake.ts';
 import { models } from './core/models/index.ts';
 import type { SampleColumns } from './core/sample.ts';
 import { type Core, newCore, stateHash } from './core/step.ts';
+import type { TwinCommand } from './core/twin-command.ts';
 import { GemError } from './errors.ts';
 import type { Bus, Feed, Health, Sink, SinkContext, Source, Store, TickResult } from './ports.ts';
 import type { SourceAccount } from './runtime/account.ts';
@@ -25,11 +26,12 @@ import { createPacer, type SetTimer } from './runtime/pacer.ts';
 import { createSourceParts } from './runtime/source-parts.ts';
 import { createSourceWatch, type SourceWatch } from './runtime/sources.ts';
 import { prepareStateDir } from './runtime/state-dir.ts';
-import type { ServiceManager } from './runtime/systemd.ts';
+import { createServing, type ServiceManager } from './runtime/systemd.ts';
 import type { TagRow } from './runtime/tags.ts';
 import { createTeller, loopNews, type Teller } from './runtime/teller.ts';
 import { createThreadSource } from './runtime/thread/thread-source.ts';
 import { workerSpawn } from './runtime/thread/worker.ts';
+import { createTwinKeeper, type TwinKeeper, type TwinKeeperParts } from './runtime/twins/twins.ts';
 import { createSinks } from './sinks/index.ts';
 import type { SourceThreadData } from './source-thread.ts';
 import { createSource, loneSource, type SourceParts, sourceLimits, tagLimit } from './sources/index.ts';
@@ -45,8 +47,13 @@ export interface GatewayOptions {
   readonly store?: Store;
   /** After every tick and all sinks: a terminal view, a recording. */
   readonly onTick?: (result: TickResult) => void;
+  /** What is told of the wear of a machine: a terminal view. */
+  readonly onForecast?: TwinKeeperParts['forecast'];
   /** The samples of a tick before they are stepped, for a recording. */
   readonly onBatch?: (tick: number, samples: SampleColumns) => void;
+  /** What is done to a twin from outside, before it is: for a recording too. */
+  readonly onCommand?: (command: TwinCommand) => void;
+  readonly twins?: TwinKeeperParts['tuning'];
   /** Tests replace time. */
   readonly time?: TimeSources;
   readonly setTimer?: SetTimer;
@@ -85,17 +92,24 @@ export function createGateway(options: GatewayOptions): Gateway {
   const identity = { site: config.site, version };
   const toLog = (name: string) => log.component(name);
   const sinks = createSinks(config, { bus, clock, identity, outbox: createOutbox, log: toLog });
-  const teller = createTeller(sinks.all, log.component('gateway'));
+  const teller = createTeller(sinks.all, log.component('gateway'), options.onForecast);
   const watch = createSourceWatch(sources, clock);
   const inbox = createInbox(config.loop.inboxSamples);
-  const { loop, health } = createTicking(options, { core, inbox, clock, watch, teller, sinks: sinks.all });
+  const twins = createTwinKeeper({
+    ...{ core, stateDir, clock, log: log.component('twins'), gapMaxS: config.memory.gapMaxS },
+    ...{ stated: plans.map((plan) => plan.parameters), tell: teller.event, forecast: teller.forecast },
+    onCommand: (command) => options.onCommand?.(command),
+    ...(options.twins !== undefined && { tuning: options.twins }),
+  });
+  const ticking = { core, inbox, clock, watch, teller, twins, sinks: sinks.all };
+  const { loop, health } = createTicking(options, ticking);
 
   const onTag = createBinder(plans, core.alignment, log.component('gateway'));
   const { tags } = watch;
   const { store } = options;
   const { deadLetter: onDeadLetter, event: onEvent } = teller;
   const feeds = { clock, inbox, intake: newIntake(256), tags, store, onDeadLetter, onEvent, onTag };
-  const { startMs: startedMs, periodMs } = core;
+  const [{ startMs: startedMs, periodMs }, { parameters }] = [core, twins];
   const sourceParts = createSourceParts(
     watch.all.map(({ source, account }) => ({
       source,
@@ -105,7 +119,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const life = createLifecycle(
     [
       { name: 'broker', start: () => bus.start(), stop: () => bus.stop() },
-      ...sinkParts(sinks.all, { ...identity, periodMs, startedMs, machines: layouts, health }),
+      ...sinkParts(sinks.all, { ...identity, periodMs, startedMs, machines: layouts, health, parameters }),
+      twins.part,
       sourceParts.libraries,
       loopPart(loop),
       ...sourceParts.sources,
@@ -138,21 +153,24 @@ interface TickingParts {
   readonly clock: GatewayClock;
   readonly watch: SourceWatch;
   readonly teller: Teller;
+  readonly twins: TwinKeeper;
   readonly sinks: readonly Sink[];
 }
 
 /** The loop, and what hears of each of its ticks. */
-function createTicking(options: GatewayOptions, { core, inbox, clock, watch, teller, sinks }: TickingParts) {
+function createTicking(options: GatewayOptions, parts: TickingParts) {
+  const { core, inbox, clock, watch, teller, twins, sinks } = parts;
   const { log, version } = options;
   const serve = createServing(options.service);
   const loop: Loop = createLoop(
-    { core, inbox, clock, pacer: createPacer(clock, options.setTimer) },
+    { core, inbox, clock, pacer: createPacer(clock, options.setTimer), commands: twins.commands },
     {
       onBatch(tick, samples) {
         watch.settle(samples);
         options.onBatch?.(tick, samples);
       },
       onTick(result) {
+        twins.tick(result);
         teller.tick(result);
         watch.look(teller.event);
         if (loop.ticks % ticksPerSecond(core) === 0) teller.health(health());
@@ -266,16 +284,6 @@ function withMetrics(addresses: Map<string, string>, metricsUrl: string | undefi
 
 function ticksPerSecond(core: Core): number {
   return Math.max(1, Math.round(1000 / core.periodMs));
-}
-
-/** Ready after the first tick; the watchdog is fed by finished ticks and by nothing else. */
-function createServing(service: ServiceManager | undefined): () => void {
-  let ready = false;
-  return () => {
-    if (!ready) service?.ready('ticking');
-    ready = true;
-    service?.watchdog();
-  };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -190,6 +190,18 @@ export interface SinkContext {
   readonly machines: readonly MachineLayout[];
   /** Health on demand, for sinks that are asked (a scrape). */
   health(): Health;
+  /** Undefined for a machine whose twin starts with its layout's parameters and keeps them. */
+  readonly parameters?: (machine: string) => ParameterReport | undefined;
+}
+
+/** The parameters of a machine's twin as they are now. An event whose details have `version` says that they changed. */
+export interface ParameterReport {
+  /** 1 is what the configuration says; each set since counts one up. */
+  readonly version: number;
+  /** By index of the model's parameters; read at once, not kept. */
+  readonly values: Float64Array;
+  /** One standard deviation of each that was learnt, by name. */
+  readonly sigma: Readonly<Record<string, number>>;
 }
 
 /** A bounded queue with a consumer that acknowledges. Overflow drops the oldest not yet taken, and counts it. */

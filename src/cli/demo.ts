@@ -95,7 +95,9 @@ async function demo(options: DemoOptions): Promise<void> {
     version,
     log,
     onBatch: (tick, samples) => recorder?.batch(gateway, tick, samples),
+    onCommand: (command) => recorder?.command(gateway, command),
     onTick: (result) => screen?.tick(result),
+    onForecast: (forecast) => screen?.forecast(forecast),
   });
   const data = {
     gateway,

@@ -23,6 +23,7 @@ interface PlantFlags {
   readonly fault?: AnyFault;
   readonly at: number;
   readonly for?: number;
+  readonly severity: number;
   readonly json: boolean;
 }
 
@@ -66,6 +67,7 @@ export function registerPlant(program: Command): void {
     .addOption(new Option('--fault <name>', 'break something').choices([...faultNames, ...cncFaultNames]))
     .option('--at <seconds>', 'when, after the start', seconds, 0)
     .option('--for <seconds>', 'for how long; absent: until stopped', seconds)
+    .option('--severity <share>', 'how far a fault of the machine goes, 0 to 1', share, 1)
     .option('--json', 'one JSON object a line', false)
     .addHelpText('after', faultHelp())
     .action(async (flags: PlantFlags) => runPlant(flags));
@@ -104,7 +106,12 @@ function plantOptions(flags: PlantFlags): PlantOptions {
   const fault: FaultPlan | undefined =
     flags.fault === undefined
       ? undefined
-      : { fault: flags.fault, atS: flags.at, forS: flags.for ?? Number.POSITIVE_INFINITY };
+      : {
+          fault: flags.fault,
+          atS: flags.at,
+          forS: flags.for ?? Number.POSITIVE_INFINITY,
+          severity: flags.severity,
+        };
   return {
     broker: flags.broker,
     opcuaPort: flags.opcuaPort,
@@ -201,4 +208,10 @@ function seconds(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
   throw new InvalidArgumentError('expected seconds');
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError('expected a number from 0 to 1');
 }

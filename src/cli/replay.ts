@@ -125,7 +125,7 @@ export async function replay(file: string, flags: ReplayFlags, to: ReplayConsole
     throw new GemError('GEM_REPLAY_DAMAGED', { file: basename(file), ...summary.damage });
 }
 
-function overridesOf({ time, timeFormat, rate, start }: ReplayFlags): Record<string, unknown> {
+export function overridesOf({ time, timeFormat, rate, start }: ReplayFlags): Record<string, unknown> {
   if (timeFormat !== undefined && time === undefined) {
     throw new GemError('GEM_USAGE', { why: '--time-format goes with --time' });
   }
@@ -156,7 +156,7 @@ async function createPrinter(every: number, print: ReplayConsole['print']) {
 const barWidth = 30;
 const barMs = 100;
 
-function createBar(tell: (text: string) => void) {
+export function createBar(tell: (text: string) => void) {
   let shownMs = 0;
   return {
     show(share: number) {
@@ -170,12 +170,12 @@ function createBar(tell: (text: string) => void) {
   };
 }
 
-function warningsOnly(tell: (text: string) => void): Log {
+export function warningsOnly(tell: (text: string) => void): Log {
   const say = (_fields: object, message: string) => tell(`gemel: ${message}\n`);
   return { debug() {}, info() {}, warn: say, error: say };
 }
 
-function collect(value: string, before: readonly string[] = []): readonly string[] {
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 
@@ -184,18 +184,18 @@ function speedOf(text: string): number {
   return text === 'recorded' ? 1 : positive(text);
 }
 
-function positive(text: string): number {
+export function positive(text: string): number {
   const value = Number(text);
   if (value > 0 && Number.isFinite(value)) return value;
   throw new InvalidArgumentError('expected a number above 0');
 }
 
-function whole(text: string): number {
+export function whole(text: string): number {
   if (/^[1-9]\d*$/.test(text)) return Number(text);
   throw new InvalidArgumentError('expected a whole number above 0');
 }
 
-function moment(text: string): Moment {
+export function moment(text: string): Moment {
   if (/^\d+(\.\d+)?$/.test(text)) return { afterMs: Number(text) * 1000 };
   const atMs = Date.parse(/[Zz]|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
   if (!Number.isNaN(atMs)) return { atMs };

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { SampleColumns } from '../core/sample.ts';
+import type { TwinCommand } from '../core/twin-command.ts';
 import { GemError } from '../errors.ts';
 import { installation } from './installation.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -81,7 +82,8 @@ async function run(file: string, record: string | undefined): Promise<void> {
   const parts = { site: config.site, version, log: own };
   const recorder = record === undefined ? undefined : await openRecorder(record, parts);
   const onBatch = (tick: number, samples: SampleColumns) => recorder?.batch(gateway, tick, samples);
-  const gateway = createGateway({ config, stateDir, version, log, service, onTick, onBatch });
+  const onCommand = (command: TwinCommand) => recorder?.command(gateway, command);
+  const gateway = createGateway({ config, stateDir, version, log, service, onTick, onBatch, onCommand });
   const signal = stopSignal();
   const running = gateway.run(signal);
   own.info({ file, stateDir, version, pid: process.pid }, 'starting');

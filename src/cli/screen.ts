@@ -1,10 +1,12 @@
 // Where the demo shows itself: a page that redraws on a terminal, or plain lines everywhere else.
+import type { Forecast } from '../core/forecast.ts';
 import type { Gateway } from '../gateway.ts';
 import type { TickResult } from '../ports.ts';
 import { plainLine, reachLines, renderView, type ViewData } from './view.ts';
 
 export interface Screen {
   tick(result: TickResult): void;
+  forecast(forecast: Forecast): void;
   news(text: string): void;
   close(): void;
 }
@@ -23,6 +25,7 @@ export function showTerminal({ gateway, root, logFile, notes }: ScreenData): Scr
   let news = notes.join('   ');
   const foot = `log ${logFile}   stop with Ctrl-C`;
   let drawnMs = 0;
+  const forecasts = new Map<string, Forecast>();
   const out = process.stdout;
   out.write('\x1b[?1049h\x1b[?25l');
   // However we end, the terminal is as it was.
@@ -34,11 +37,14 @@ export function showTerminal({ gateway, root, logFile, notes }: ScreenData): Scr
       if (now - drawnMs < redrawMs) return;
       drawnMs = now;
       const health = gateway.health();
-      const data: ViewData = { frames, health, addresses: gateway.addresses(), root, news, foot };
+      const data: ViewData = { frames, health, forecasts, addresses: gateway.addresses(), root, news, foot };
       const rows = (out.rows || 24) - 1;
       const lines = renderView(data, out.columns || 80, rows).slice(0, rows);
       // Home, each line cleared to its end, then the rest of the screen: no flicker.
       out.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`);
+    },
+    forecast(forecast) {
+      forecasts.set(forecast.machine, forecast);
     },
     news(text) {
       news = text.replaceAll('\n', ' ');
@@ -69,6 +75,7 @@ export function showPlain({ gateway, root, logFile, notes }: ScreenData): Screen
       saidMs = now;
       say(plainLine({ frames, health: gateway.health(), addresses: gateway.addresses(), root, news: '' }));
     },
+    forecast: () => {},
     news: say,
     close: () => say(summary(gateway)),
   };

@@ -1,15 +1,19 @@
 // The live terminal view of the demo: what the twin says beside what the machine says. Pure text out of data.
 import { styleText } from 'node:util';
+import type { Forecast } from '../core/forecast.ts';
 import type { Frame } from '../core/frame.ts';
 import { origins } from '../core/frame.ts';
 import { qualityWord } from '../core/quality.ts';
 import type { Health, SourceReport } from '../ports.ts';
+import { outlookLine } from './view-outlook.ts';
 
 type Colour = 'green' | 'yellow' | 'red' | 'cyan' | 'gray';
 
 export interface ViewData {
   readonly frames: readonly Frame[];
   readonly health: Health;
+  /** By machine, where there is one. */
+  readonly forecasts?: ReadonlyMap<string, Forecast>;
   readonly addresses: ReadonlyMap<string, string>;
   readonly root: string;
   /** The last thing that happened, for the foot of the page. */
@@ -50,7 +54,10 @@ export function renderView(data: ViewData, width: number, rows = Number.POSITIVE
   if (data.foot !== undefined) below.push(dim(data.foot));
   const room = Math.floor((rows - above.length - below.length) / Math.max(1, data.frames.length));
   const columns = columnsFor(data.frames, width);
-  const machines = data.frames.flatMap((frame) => [...machine(frame, columns, room - 1), '']);
+  const machines = data.frames.flatMap((frame) => [
+    ...machine(frame, data.forecasts?.get(frame.machine.id), columns, room - 1),
+    '',
+  ]);
   return [...above, ...machines, ...below].map((line) => clip(line, width));
 }
 
@@ -71,12 +78,13 @@ function head({ health }: ViewData, width: number): string[] {
 }
 
 /** In `room` lines; what the twin is compared with is left out last. */
-function machine(frame: Frame, columns: Columns, room: number): string[] {
+function machine(frame: Frame, forecast: Forecast | undefined, columns: Columns, room: number): string[] {
   const { model } = frame.machine;
   const mode = colour(modeColours[frame.mode], frame.mode.toUpperCase());
   const head = [
-    `${bold(frame.machine.id)}  ${mode}  divergence ${divergence(frame)}   ` +
+    `${bold(frame.machine.id)}  ${mode}  ${doing(frame)}divergence ${divergence(frame)}   ` +
       dim(`frame ${frame.tick} at ${new Date(frame.timeMs).toISOString().slice(11, 23)}`),
+    ...(forecast === undefined ? [] : [`  ${outlookLine(forecast)}`]),
     dim(row(columns, 'signal', 'measured', 'twin', 'residual', '')),
   ];
   const lines: string[] = [];
@@ -119,6 +127,12 @@ function row(
 ): string {
   const numbers = [measured, twin, residual].map((cell) => cell.padStart(columns.number)).join('');
   return `  ${name.padEnd(columns.name)}${numbers}${' '.repeat(columns.gap)}${unit.padEnd(8)}`;
+}
+
+/** What the machine does, where its twin can tell. */
+function doing({ machine: { model }, behaviour }: Frame): string {
+  const name = model.behaviour?.names[behaviour];
+  return name === undefined ? '' : `${colour('cyan', name)}  `;
 }
 
 /** Of a twin that is offline it would be that of long ago. */

@@ -13,7 +13,7 @@ import type { Config } from './schema.ts';
 import { checkTag } from './tag-reference.ts';
 
 export function planMachine(id: string, machine: MachineConfig, model: Model, sources: Config['sources']) {
-  const { lagMs, parameters } = machine;
+  const { lagMs, parameters, calibration } = machine;
   const signals = new Map<string, ReturnType<typeof mapped<SignalConfig>>>();
   const feeds: { signal: string; derived: string }[] = [];
   for (const [name, entry] of Object.entries(machine.signals)) {
@@ -30,6 +30,7 @@ export function planMachine(id: string, machine: MachineConfig, model: Model, so
     model,
     lagMs,
     parameters,
+    calibration,
     signals,
     extra,
     derived: planDerived(machine, model, sources),

@@ -90,6 +90,26 @@ const derivedSchema = z.strictObject({
   deadband,
 });
 
+const calibrationSchema = z.strictObject({
+  mode: z
+    .enum(['auto', 'off'])
+    .default('auto')
+    .describe('auto: the twin learns from the machine and adopts what predicts better. off: it never does.'),
+  changeMax: z
+    .number()
+    .positive()
+    .default(10)
+    .describe(
+      'The most a parameter may change at one adoption, in sigmas of what is known of it beforehand.',
+    ),
+  marginMin: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0.1)
+    .describe('A new set answers a divergence only if its error on unseen data is smaller by this share.'),
+});
+
 export const machineSchema = z.strictObject({
   model: z.string().describe('Name of the model that is its twin, such as mill.'),
   lagMs: z
@@ -110,6 +130,9 @@ export const machineSchema = z.strictObject({
     .default({})
     .describe('Signals computed of others, by a name of yours. See docs/alignment.md.'),
   parameters: z.record(z.string(), z.number()).default({}).describe('Parameters of the model that differ.'),
+  calibration: calibrationSchema
+    .prefault({})
+    .describe('Learning of parameters from what the sensors say while the machine works.'),
 });
 
 export type MachineConfig = z.infer<typeof machineSchema>;

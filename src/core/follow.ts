@@ -1,14 +1,22 @@
 // Following a machine: predict first, compare second, correct third. What a sensor says may be wrong, late or
 // absurd; none of it may leave the twin with a number it cannot come back from.
+//
+// Modes, the first that holds: offline (nothing drives it that is known), recalibrating (diverged, and a learner answers;
+// set by calibrate/), diverged, substituted (a sensor is gone and the twin stands in), tracking.
 import { type Frame, Origins, type TwinMode } from './frame.ts';
 import type { Model, SignalSpec } from './model.ts';
 import { isBad, isCode, isGood, Quality } from './quality.ts';
-import type { Twin } from './twin.ts';
+import { recentMax, type Twin } from './twin.ts';
 
-/** The divergence is taken over this long, exponentially. */
+/** The divergence is taken over this long, exponentially; what is no longer compared fades from it as fast. */
 const windowS = 10;
-const divergedAt = 0.1;
+export const divergedAt = 0.1;
 const divergedAfterS = 5;
+const calmShare = 0.8;
+/** So many windows without a comparison, and nothing is known any more. */
+const forgottenS = 5 * windowS;
+/** Of an output that no filter corrects: so long alone, and its error has doubled its variance. */
+const driftTauS = 30;
 /** A residual counts at most so many spans, and pulls at most so many sigmas: one absurd sample passes. */
 const ratioMax = 10;
 const pullSigmasMax = 10;
@@ -17,6 +25,8 @@ const pullSigmasMax = 10;
 export interface Sensors {
   readonly sigma: Float64Array;
   readonly span: Float64Array;
+  /** 1 for a state: nothing lies between two of them, and no difference means anything. */
+  readonly enumerated: Uint8Array;
   /** The state a measurement pulls, or -1, and the time constant of the pull. */
   readonly observed: Int32Array;
   readonly gainTauS: Float64Array;
@@ -26,6 +36,8 @@ export interface Sensors {
   readonly driving: Uint8Array;
   /** Rows of the frame that must come, else the twin is offline. */
   readonly required: Int32Array;
+  /** The state that says what the machine is doing, or -1. */
+  readonly behaviour: number;
   /** Room for the state and the output before a step. */
   readonly before: Float64Array;
 }
@@ -43,9 +55,11 @@ export function newSensors(
     followed,
     driving: Uint8Array.from(model.inputs, (_, i) => (followed.includes(i) ? 1 : 0)),
     required: Int32Array.from(required.flatMap((must, row) => (must ? [row] : []))),
+    behaviour: model.states.findIndex((state) => state.name === model.behaviour?.state),
     before: new Float64Array(model.states.length + model.outputs.length),
     sigma: Float64Array.from(outputs, (spec) => spec.sigma ?? Number.NaN),
     span: Float64Array.from(outputs, (spec) => spec.span ?? 1),
+    enumerated: Uint8Array.from(outputs, (spec) => (spec.kind === 'enum' ? 1 : 0)),
     observed: Int32Array.from(outputs, (spec) =>
       model.states.findIndex((state) => state.name === spec.observes?.state),
     ),
@@ -59,9 +73,11 @@ export function followFrame(twin: Twin, sensors: Sensors, frame: Frame, dtS: num
   const alive = nameMissing(sensors, frame, driven);
   initialise(twin, sensors, frame);
   predict(twin, sensors, dtS);
-  frame.divergence = compare(twin, sensors, frame, alive, dtS);
+  compare(twin, sensors, frame, alive, dtS);
+  findWorst(twin, frame);
   correct(twin, sensors, frame, dtS);
   frame.mode = follow(twin, frame, alive, dtS);
+  frame.behaviour = alive && sensors.behaviour >= 0 ? twin.state[sensors.behaviour]! : -1;
 }
 
 /** True while the machine is being watched: something that drives it comes. */
@@ -119,7 +135,7 @@ function initialise(twin: Twin, sensors: Sensors, frame: Frame): void {
   for (let o = 0; o < twin.output.length; o++) {
     const state = sensors.observed[o]!;
     const row = twin.input.length + o;
-    if (state >= 0 && twin.seen[o] === 0 && isGood(frame.quality[row]!)) {
+    if (state >= 0 && twin.unseenS[o] === Number.POSITIVE_INFINITY && isGood(frame.quality[row]!)) {
       twin.state[state] = frame.value[row]!;
     }
   }
@@ -141,39 +157,94 @@ function allFinite(values: Float64Array): boolean {
   return true;
 }
 
-/**
- * Residuals before anything is corrected. The divergence is their normalised RMS over the window; what is no
- * longer compared fades from it, and NaN says that nothing is.
- */
-function compare(twin: Twin, sensors: Sensors, frame: Frame, alive: boolean, dtS: number): number {
+/** Residuals, and what the prediction is worth, before anything is corrected. */
+function compare(twin: Twin, sensors: Sensors, frame: Frame, alive: boolean, dtS: number): void {
   const keep = Math.exp(-dtS / windowS);
-  let sum = 0;
-  let weight = 0;
-  let mostSeen = 0;
   for (let o = 0; o < twin.output.length; o++) {
     const row = twin.input.length + o;
     frame.twin[o] = twin.output[o]!;
-    frame.sigma[o] = sensors.sigma[o]!;
     frame.residual[o] = Number.NaN;
     twin.meanSquare[o] = twin.meanSquare[o]! * keep;
-    twin.seen[o] = twin.seen[o]! * keep;
     // An Uncertain value is shown but not believed: it neither contradicts the twin nor corrects it.
-    if (alive && isGood(frame.quality[row]!)) {
+    if (alive && isGood(frame.quality[row]!) && sensors.enumerated[o] === 0) {
       const difference = frame.value[row]! - twin.output[o]!;
       frame.residual[o] = difference / sensors.sigma[o]!;
-      const ratio = clamp(difference / sensors.span[o]!, ratioMax);
-      twin.meanSquare[o] = twin.meanSquare[o]! + ratio * ratio * (1 - keep);
-      twin.seen[o] = twin.seen[o]! + (1 - keep);
-    }
-    sum += twin.meanSquare[o]!;
-    weight += twin.seen[o]!;
-    mostSeen = Math.max(mostSeen, twin.seen[o]!);
+      takeResidual(twin, o, clamp(difference / sensors.span[o]!, ratioMax), sensors.span[o]!, keep);
+      twin.unseenS[o] = 0;
+    } else twin.unseenS[o] = twin.unseenS[o]! + dtS;
+    frame.sigma[o] = worthOf(twin, sensors, o);
   }
-  return mostSeen < forgotten ? Number.NaN : Math.sqrt(sum / weight);
 }
 
-/** Less than this of a window has been seen: five windows without a comparison. */
-const forgotten = 0.0067;
+function takeResidual(twin: Twin, o: number, ratio: number, span: number, keep: number): void {
+  // Back from a long absence: what was then is no part of the window.
+  if (twin.unseenS[o]! > forgottenS) forgetResiduals(twin, o);
+  const steady = middleOf(twin, o, ratio);
+  twin.meanSquare[o] = twin.meanSquare[o]! + steady * steady * (1 - keep);
+  twin.seen[o] = twin.seen[o]! * keep + (1 - keep);
+  twin.spread[o] = (twin.meanSquare[o]! / twin.seen[o]!) * span * span;
+}
+
+/**
+ * The middle one of the last ratios: an edge that comes a tick early on one side, or one absurd sample, is no
+ * divergence; what lasts for three ticks is.
+ */
+function middleOf({ recent, recentCount }: Twin, o: number, ratio: number): number {
+  const at = o * recentMax;
+  const count = Math.min(recentMax, recentCount[o]! + 1);
+  recentCount[o] = count;
+  for (let i = at + count - 1; i > at; i--) recent[i] = recent[i - 1]!;
+  recent[at] = ratio;
+  // The one with as many below as above; of an even number the lower of the two in the middle.
+  const rank = (count - 1) >> 1;
+  for (let i = 0; i < count; i++) {
+    let below = 0;
+    let same = 0;
+    for (let k = 0; k < count; k++) {
+      if (recent[at + k]! < recent[at + i]!) below++;
+      else if (recent[at + k] === recent[at + i]) same++;
+    }
+    if (below <= rank && rank < below + same) return recent[at + i]!;
+  }
+  return ratio;
+}
+
+/** The window of an output begins again: its parameters are others now. */
+export function forgetResiduals(twin: Twin, output: number): void {
+  twin.meanSquare[output] = 0;
+  twin.seen[output] = 0;
+  twin.recentCount[output] = 0;
+}
+
+/**
+ * One standard deviation of the prediction. With a sensor, that sensor's. Alone, it grows at least as a random walk
+ * does, by what the residuals lately were in the time its filter would have mended them; never beyond the span.
+ */
+function worthOf(twin: Twin, { sigma, span, observed, gainTauS }: Sensors, o: number): number {
+  const own = sigma[o]!;
+  const alone = twin.unseenS[o]!;
+  if (alone === 0 || Number.isNaN(own)) return own;
+  const tauS = observed[o]! < 0 ? driftTauS : gainTauS[o]! / 2;
+  const step = Math.max(own * own, twin.spread[o]!);
+  return Math.min(Math.max(own, span[o]!), Math.sqrt(own * own + (step * alone) / tauS));
+}
+
+/**
+ * The divergence of the machine is that of its worst output, so that one fault is not averaged away by sound sensors;
+ * NaN says that nothing is compared.
+ */
+function findWorst(twin: Twin, frame: Frame): void {
+  frame.worst = -1;
+  frame.divergence = Number.NaN;
+  for (let o = 0; o < twin.output.length; o++) {
+    const known = twin.seen[o]! > 0 && twin.unseenS[o]! < forgottenS;
+    const divergence = known ? Math.sqrt(twin.meanSquare[o]! / twin.seen[o]!) : Number.NaN;
+    frame.divergences[o] = divergence;
+    if (!known || divergence <= frame.divergence) continue;
+    frame.divergence = divergence;
+    frame.worst = o;
+  }
+}
 
 /** A filter gain on the state a sensor observes, not an overwrite. */
 function correct(twin: Twin, sensors: Sensors, frame: Frame, dtS: number): void {
@@ -191,7 +262,10 @@ function clamp(value: number, limit: number): number {
 }
 
 function follow(twin: Twin, frame: Frame, alive: boolean, dtS: number): TwinMode {
-  twin.diverged[0] = alive && frame.divergence > divergedAt ? twin.diverged[0]! + dtS : 0;
+  const above = alive && frame.divergence > divergedAt;
+  twin.diverged[0] = above ? twin.diverged[0]! + dtS : 0;
+  // Told once, and again only after it has clearly ended.
+  if (!(frame.divergence > calmShare * divergedAt)) twin.diverged[1] = 0;
   if (!alive) return 'offline';
   const substituted = substitute(twin, frame);
   if (twin.diverged[0]! >= divergedAfterS) return 'diverged';
@@ -212,4 +286,11 @@ function substitute(twin: Twin, frame: Frame): boolean {
     substituted = true;
   }
   return substituted;
+}
+
+/** True at the tick at which the twin has diverged for long enough: once a divergence. */
+export function tellDivergence(twin: Twin, frame: Frame): boolean {
+  if (frame.mode !== 'diverged' || twin.diverged[1] === 1) return false;
+  twin.diverged[1] = 1;
+  return true;
 }

@@ -10,10 +10,17 @@ export interface ComponentForecast {
   readonly limit: number;
   /** Wear an hour under the load seen lately. */
   readonly ratePerH: number;
+  /** Share of the time lately in which it wore. */
+  readonly workShare: number;
   /** Hours until the limit by the calendar, with the share of work seen lately; Infinity: none is seen to come. */
   readonly rulHours: Quantiles;
   /** Of a component that is gauged: the wear in that unit. */
   readonly gauge?: { readonly unit: string; readonly value: number };
+}
+
+/** Of what is exchanged by number, most have never been in the machine: of those there is nothing to tell. */
+export function isUsed({ wear, ratePerH, gauge }: ComponentForecast): boolean {
+  return gauge === undefined || wear > 0 || ratePerH > 0;
 }
 
 export interface Quantiles {

@@ -45,14 +45,19 @@ export interface Frame extends SignalColumns {
   /** Nominal time of the tick, which this frame describes. */
   timeMs: number;
   mode: TwinMode;
+  /** What the machine is doing, as an index into the names of the model's behaviour; -1 where it has none. */
+  behaviour: number;
   /** By signal: 1 where one that the twin cannot do without does not come. */
   readonly missing: Uint8Array;
   /** By output: the twin's prediction made before any correction, its sigma, and the residual in sigmas. */
   readonly twin: Float64Array;
   readonly sigma: Float64Array;
   readonly residual: Float64Array;
-  /** Normalised RMS of the residuals over a window; 0 is perfect. */
+  /** Normalised RMS of the residuals over a window, of the output that has the most; 0 is perfect. */
   divergence: number;
+  /** The same by output, NaN where none is compared; and which output that is, -1 for none. */
+  readonly divergences: Float64Array;
+  worst: number;
 }
 
 export function newFrame(machine: MachineLayout): Frame {
@@ -63,11 +68,14 @@ export function newFrame(machine: MachineLayout): Frame {
     tick: -1,
     timeMs: 0,
     mode: 'offline',
+    behaviour: -1,
     ...newSignalColumns(signals),
     missing: new Uint8Array(signals),
     twin: new Float64Array(outputs),
     sigma: new Float64Array(outputs),
     residual: new Float64Array(outputs).fill(Number.NaN),
     divergence: 0,
+    divergences: new Float64Array(outputs).fill(Number.NaN),
+    worst: -1,
   };
 }

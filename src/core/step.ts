@@ -1,14 +1,27 @@
-// align → derive → twin: the only function that moves time. It is handed a tick and the samples that belong to it,
+// align → derive → twin → calibrate → wear: the only function that moves time. It is handed a tick and the samples that belong to it,
 // and leaves one frame a machine. The same ticks and samples leave the same bits, live or replayed.
 
 import { type Alignment, alignFrame, insertSamples, newAlignment } from './align.ts';
+import { calibrateFrame } from './calibrate/calibrate.ts';
+import {
+  type CalibrationOptions,
+  type Calibrator,
+  hashCalibrator,
+  newCalibrator,
+} from './calibrate/calibrator.ts';
 import { type Derivation, type DerivationSetup, deriveFrame, newDerivation } from './derive/derivation.ts';
-import { followFrame, newSensors, type Sensors } from './follow.ts';
+import { followFrame, newSensors, type Sensors, tellDivergence } from './follow.ts';
 import { type Frame, type MachineLayout, newFrame, twinModes } from './frame.ts';
 import { type Hash, hashNumber, hashNumbers, hashText, newHash } from './hash.ts';
 import type { SampleColumns } from './sample.ts';
 import type { TrackPolicy } from './track.ts';
 import { newTwin, snapshotTwin, type Twin } from './twin.ts';
+import type { TwinNews } from './twin-command.ts';
+import { hashWatch } from './wear/memory.ts';
+import { newWearWatch, type WearWatch, watchWear } from './wear/watch.ts';
+
+/** Nobody has taken them for so long that the oldest are of no use. */
+const newsMax = 256;
 
 export interface MachineSetup {
   readonly layout: MachineLayout;
@@ -17,6 +30,8 @@ export interface MachineSetup {
   readonly derivation?: DerivationSetup;
   /** By signal: whether the twin cannot do without it. */
   readonly required?: readonly boolean[];
+  /** Absent: on, with the limits it comes with. */
+  readonly calibration?: CalibrationOptions;
 }
 
 export interface Core {
@@ -31,6 +46,10 @@ export interface Core {
   /** By machine; undefined for one without derived signals. */
   readonly derivations: readonly (Derivation | undefined)[];
   readonly sensors: readonly Sensors[];
+  readonly calibrators: readonly Calibrator[];
+  readonly watches: readonly WearWatch[];
+  /** What the twins have to say, oldest first; whoever tells it takes it out. */
+  readonly news: TwinNews[];
   /** By machine: how many ticks later a frame is made than the time it describes. */
   readonly lagTicks: readonly number[];
   readonly hash: Hash;
@@ -54,6 +73,9 @@ export function newCore(setup: CoreSetup): Core {
     alignment: newAlignment(setup.machines.map((machine) => machine.policies)),
     derivations: setup.machines.map(({ derivation }) => derivation && newDerivation(derivation)),
     sensors: setup.machines.map(sensorsOf),
+    calibrators: setup.machines.map((machine, m) => calibratorOf(machine, m, setup.periodMs)),
+    watches: layouts.map(({ model }) => newWearWatch(model)),
+    news: [],
     lagTicks: layouts.map((layout) => Math.round(layout.lagMs / setup.periodMs)),
     hash: newHash(),
     lastTick: -1,
@@ -63,6 +85,15 @@ export function newCore(setup: CoreSetup): Core {
 function sensorsOf({ layout: { model, signals }, required }: MachineSetup): Sensors {
   const { length } = model.inputs;
   return newSensors(model, signals.slice(length, length + model.outputs.length), required);
+}
+
+function calibratorOf({ layout, calibration }: MachineSetup, machine: number, periodMs: number): Calibrator {
+  const { model, signals, parameters } = layout;
+  const outputs = signals.slice(model.inputs.length, model.inputs.length + model.outputs.length);
+  return newCalibrator({
+    ...{ machine, model, parameters, outputs, periodS: periodMs / 1000 },
+    ...(calibration !== undefined && { options: calibration }),
+  });
 }
 
 /** When tick `tick` is due, in gateway time: it takes the samples received up to then. */
@@ -84,11 +115,20 @@ export function step(core: Core, tick: number, samples: SampleColumns): readonly
     alignFrame(core.alignment.tracks[m]!, frame);
     const derivation = core.derivations[m];
     if (derivation !== undefined) deriveFrame(derivation, core.alignment.tracks[m]!, frame);
-    followFrame(core.twins[m]!, core.sensors[m]!, frame, dtS);
+    const twin = core.twins[m]!;
+    followFrame(twin, core.sensors[m]!, frame, dtS);
+    if (tellDivergence(twin, frame)) core.news.push(divergenceNews(frame, m));
+    calibrateFrame(core.calibrators[m]!, twin, core.sensors[m]!, frame, dtS, core.news);
+    watchWear(core.watches[m]!, twin, dtS, m, core.news);
     hashFrame(core.hash, frame);
   }
+  if (core.news.length > newsMax) core.news.splice(0, core.news.length - newsMax);
   core.lastTick = tick;
   return core.frames;
+}
+
+function divergenceNews({ machine: { model }, worst, divergence }: Frame, machine: number): TwinNews {
+  return { kind: 'diverged', machine, output: model.outputs[worst]!.name, divergence };
 }
 
 function hashFrame(hash: Hash, frame: Frame): void {
@@ -103,9 +143,11 @@ function hashFrame(hash: Hash, frame: Frame): void {
   hashNumber(hash, frame.divergence);
 }
 
-/** One text for everything the core has said and is: all frames so far and every twin's numbers. */
+/** One text for everything the core has said and is: all frames so far, every twin's numbers and what it learns. */
 export function stateHash(core: Core): string {
   const hash = { ...core.hash };
   for (const twin of core.twins) hashNumbers(hash, snapshotTwin(twin));
+  for (const calibrator of core.calibrators) hashCalibrator(hash, calibrator);
+  for (const watch of core.watches) hashWatch(hash, watch);
   return hashText(hash);
 }

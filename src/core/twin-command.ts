@@ -6,6 +6,8 @@ export interface TwinMemory {
   readonly model: string;
   readonly modelVersion: string;
   readonly state: Readonly<Record<string, number>>;
+  /** Inputs that hold until they are told otherwise: which tool is in the spindle. */
+  readonly input?: Readonly<Record<string, number>> | undefined;
   readonly parameters: Readonly<Record<string, number>>;
   /** One standard deviation of each parameter that was learnt. */
   readonly sigma: Readonly<Record<string, number>>;
@@ -14,12 +16,17 @@ export interface TwinMemory {
 }
 
 export type TwinCommand =
-  /** At the start: `gapS` is how long nobody watched; wear is integrated over it where it is known to go on. */
+  /**
+   * At the start: `gapS` is how long nobody watched, negative when nobody knows; wear is integrated over it where it is
+   * known to go on.
+   */
   | {
       readonly kind: 'restore';
       readonly machine: string;
       readonly memory: TwinMemory;
       readonly gapS: number;
+      /** Whether work is believed to have gone on over the gap, so that its wear counts. */
+      readonly integrate: boolean;
       /** By component: the wear that has been told, below which none may restart. */
       readonly told: Readonly<Record<string, number>>;
     }
@@ -89,4 +96,19 @@ export type TwinNews =
       readonly gapS: number;
       readonly integrated: boolean;
       readonly wear: Readonly<Record<string, number>>;
+    }
+  /** Told from outside: these are the parameters' values now. What it has not was left out, what was beyond is at its bound. */
+  | {
+      readonly kind: 'parameters';
+      readonly machine: number;
+      readonly values: Readonly<Record<string, number>>;
+      readonly unknown: readonly string[];
+      readonly clamped: readonly string[];
+    }
+  /** A command that changed nothing. */
+  | {
+      readonly kind: 'refused';
+      readonly machine: number;
+      readonly command: TwinCommand['kind'];
+      readonly why: string;
     };

@@ -2,6 +2,9 @@
 // A fork shares the model and nothing else: what happens to it never touches the twin it came from.
 import type { Model } from './model.ts';
 
+/** So many residuals of an output are kept, for the one in the middle. */
+export const recentMax = 5;
+
 export interface Twin {
   readonly model: Model;
   readonly parameters: Float64Array;
@@ -12,9 +15,15 @@ export interface Twin {
   /** By output: exponentially weighted mean square of (residual / span), and how much of a window it has seen. */
   readonly meanSquare: Float64Array;
   readonly seen: Float64Array;
+  /** By output: seconds since it was last compared, Infinity before; and the mean square of its residual up to then. */
+  readonly unseenS: Float64Array;
+  readonly spread: Float64Array;
+  /** By output, a row each: the last of its ratios residual / span, newest first, and how many there are. */
+  readonly recent: Float64Array;
+  readonly recentCount: Float64Array;
   /** By input: 1 while it does not come, and before it ever came. */
   readonly absent: Float64Array;
-  /** [seconds above the divergence limit] */
+  /** [seconds above the divergence limit, 1 once that has been told] */
   readonly diverged: Float64Array;
 }
 
@@ -32,8 +41,12 @@ export function newTwin(model: Model, parameters: Float64Array = parametersOf(mo
     output: Float64Array.from(model.outputs, (spec) => spec.initial),
     meanSquare: new Float64Array(model.outputs.length),
     seen: new Float64Array(model.outputs.length),
+    unseenS: new Float64Array(model.outputs.length).fill(Number.POSITIVE_INFINITY),
+    spread: new Float64Array(model.outputs.length),
+    recent: new Float64Array(model.outputs.length * recentMax),
+    recentCount: new Float64Array(model.outputs.length),
     absent: new Float64Array(model.inputs.length).fill(1),
-    diverged: new Float64Array(1),
+    diverged: new Float64Array(2),
   };
 }
 
@@ -44,6 +57,10 @@ const columns = [
   'output',
   'meanSquare',
   'seen',
+  'unseenS',
+  'spread',
+  'recent',
+  'recentCount',
   'absent',
   'diverged',
 ] as const;

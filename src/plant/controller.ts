@@ -1,7 +1,7 @@
 // The CNC's interpolator: works through the blocks of a programme and says, each millisecond, where the axes
 // and the spindle should be. Exact stop at every corner, straight lines, trapezoids of speed.
 import type { AxisSetpoint } from './axis.ts';
-import type { Block, Place } from './programme.ts';
+import type { Block, Place, Programme } from './programme.ts';
 
 const rapidMPerS = 0.35;
 const accelerationMPerS2 = 1.2;
@@ -11,7 +11,9 @@ export const modes = ['idle', 'rapid', 'cutting', 'tool-change', 'spindle'] as c
 export type Mode = (typeof modes)[number];
 
 export interface ControllerState {
-  readonly programme: readonly Block[];
+  programme: Programme;
+  /** What is made after this part. */
+  next: Programme;
   block: number;
   inBlockS: number;
   parts: number;
@@ -29,9 +31,10 @@ export interface ControllerState {
   widthMm: number;
 }
 
-export function newController(programme: readonly Block[]): ControllerState {
+export function newController(programme: Programme): ControllerState {
   const controller: ControllerState = {
     programme,
+    next: programme,
     block: 0,
     inBlockS: 0,
     parts: 0,
@@ -54,12 +57,13 @@ export function newController(programme: readonly Block[]): ControllerState {
 /** Advances by `dtS`; `spindleRpm` is measured, because blocks wait for it. */
 export function stepController(controller: ControllerState, spindleRpm: number, dtS: number): void {
   controller.inBlockS += dtS;
-  const block = controller.programme[controller.block]!;
+  const block = controller.programme.blocks[controller.block]!;
   if (!blockDone(controller, block, spindleRpm, dtS)) return;
   controller.block++;
-  if (controller.block === controller.programme.length) {
+  if (controller.block === controller.programme.blocks.length) {
     controller.block = 0;
     controller.parts++;
+    controller.programme = controller.next;
   }
   controller.inBlockS = 0;
   enter(controller);
@@ -82,7 +86,7 @@ function blockDone(c: ControllerState, block: Block, spindleRpm: number, dtS: nu
 }
 
 function enter(c: ControllerState): void {
-  const block = c.programme[c.block]!;
+  const block = c.programme.blocks[c.block]!;
   c.depthMm = 0;
   c.widthMm = 0;
   c.pathMPerS = 0;

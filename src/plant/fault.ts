@@ -25,30 +25,36 @@ export interface FaultPlan {
   readonly atS: number;
   /** Infinity: until cleared. */
   readonly forS: number;
+  /** How far a physical fault goes, up to 1. */
+  readonly severity: number;
 }
 
 /** Severity 0 to 1 by fault: physical faults grow and fade, electrical ones switch. */
 export interface Faults {
   readonly active: Set<Fault>;
+  /** How far each goes while it is active. */
+  readonly limit: Record<Fault, number>;
   readonly severity: Record<Fault, number>;
 }
 
-const growthTauS = 15;
-const gradual: ReadonlySet<Fault> = new Set(['bearing', 'cooling']);
+/** A bearing goes in a quarter of a minute, a pump stops in a second; what is electrical switches. */
+const growthTauS: Partial<Record<Fault, number>> = { bearing: 15, cooling: 1 };
 
 export function newFaults(): Faults {
-  return {
-    active: new Set(),
-    severity: { bearing: 0, cooling: 0, 'dull-tool': 0, 'stuck-sensor': 0, silent: 0, spike: 0 },
-  };
+  return { active: new Set(), limit: each(1), severity: each(0) };
+}
+
+function each(value: number): Record<Fault, number> {
+  return Object.fromEntries(faultNames.map((fault) => [fault, value])) as Record<Fault, number>;
 }
 
 export function stepFaults(faults: Faults, dtS: number): void {
   for (const fault of faultNames) {
-    const target = faults.active.has(fault) ? 1 : 0;
+    const target = faults.active.has(fault) ? faults.limit[fault] : 0;
     const now = faults.severity[fault];
     if (now === target) continue;
-    const next = gradual.has(fault) ? now + (target - now) * (1 - Math.exp(-dtS / growthTauS)) : target;
+    const tauS = growthTauS[fault];
+    const next = tauS === undefined ? target : now + (target - now) * (1 - Math.exp(-dtS / tauS));
     faults.severity[fault] = Math.abs(target - next) < 1e-3 ? target : next;
   }
 }

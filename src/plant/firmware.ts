@@ -180,14 +180,14 @@ function coolant({ truth, random, send }: Bench): Omit<Device, 'name'> {
   };
 }
 
-/** An array of samples, oldest first: mains power every 200 ms, five in a message. */
+/** An array of samples, oldest first: mains power of each cycle of 50 Hz, five in a message. */
 function meter({ truth, random, timeMs, send }: Bench): Omit<Device, 'name'> {
   const power = newSensor({ noise: 4, step: 1, gain: 0.01, floor: 0 }, random);
   const mean = newMean();
   let rows: { t: number; power: number }[] = [];
   return {
-    periodMs: 200,
-    jitterMs: 2,
+    periodMs: 20,
+    jitterMs: 0,
     observe: () => mean.add(mainsPowerW(truth)),
     sample(atMs, emit) {
       rows.push({ t: timeMs(atMs), power: power(mean.take()) });

@@ -58,7 +58,9 @@ export interface CutHidden {
   readonly feedForceShare: number;
   readonly kcGrowthAtFullWear: number;
   readonly chipVariation: number;
+  /** In the cut, at 250 m/min; shorter by the power of this exponent at a higher speed (Taylor). */
   readonly toolLifeMin: number;
+  readonly speedExponent: number;
   readonly wearAtStart: readonly number[];
 }
 
@@ -143,7 +145,8 @@ function drawCut(random: Random): CutHidden {
     feedForceShare: random.between(0.15, 0.25),
     kcGrowthAtFullWear: random.between(0.3, 0.5),
     chipVariation: random.between(0.05, 0.09),
-    toolLifeMin: near(random, 90),
+    toolLifeMin: near(random, 95),
     wearAtStart: [1, 2, 3, 4].map(() => random.between(0.02, 0.2)),
+    speedExponent: random.between(1.7, 2.3),
   };
 }

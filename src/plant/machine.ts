@@ -1,7 +1,8 @@
 // One machine of the shop with its ESP32s: advances in whole milliseconds and says what was sent meanwhile.
 // Pure: the same seed, start and steps give the same messages, byte for byte.
-import { type Device, newDevices } from './firmware.ts';
+import { type Device, type DeviceName, deviceNames, newDevices } from './firmware.ts';
 import type { Emit } from './link.ts';
+import { bracket, type Programme } from './programme.ts';
 import { newRandom, type Random } from './random.ts';
 import { newTruth, stepTruth, type Truth } from './truth.ts';
 
@@ -22,13 +23,20 @@ export interface MachineOptions {
   readonly startDayTimeS: number;
   /** Physics per second of the devices; a whole number, 1 is real time. */
   readonly speed: number;
+  /** What it makes; absent: the bracket. */
+  readonly programme?: Programme;
+  /** The ESP32s that are switched on; absent: all. */
+  readonly devices?: readonly DeviceName[];
 }
 
 export function newMachine(options: MachineOptions): Machine {
   const seed = `${options.seed}/${options.id}`;
-  const truth = newTruth(seed, options.startDayTimeS);
+  const truth = newTruth(seed, options.startDayTimeS, options.programme ?? bracket);
   const random = newRandom(`${seed}/devices`);
-  const devices = newDevices(options.id, truth, random, options.startMs);
+  const on = options.devices ?? deviceNames;
+  const devices = newDevices(options.id, truth, random, options.startMs).filter(({ name }) =>
+    on.includes(name),
+  );
   const schedules = devices.map((device) => newSchedule(device, random.fork(`${device.name}.jitter`)));
   let nowMs = 0;
   return {

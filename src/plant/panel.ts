@@ -2,10 +2,10 @@
 // Pure; `cnc.ts` serves it. Encoders are exact to a step; what stands still reads zero.
 import { modes } from './controller.ts';
 import { axisNames } from './hidden.ts';
-import { programmeName } from './programme.ts';
 import { newRandom } from './random.ts';
 import { newSensor } from './sensor.ts';
 import { radPerSPerRpm } from './spindle.ts';
+import { magazine } from './tool.ts';
 import { pathSpeed, type Truth } from './truth.ts';
 
 export type NodeType = 'Double' | 'Int32' | 'Boolean' | 'String';
@@ -36,6 +36,7 @@ export function newPanel(truth: Truth, seed: string): NodeSpec[] {
     ...axisNames.flatMap((_, axis) => axisNodes(truth, axis, seed)),
     ...spindleNodes(truth, seed),
     ...channelNodes(truth),
+    ...toolNodes(truth),
   ];
 }
 
@@ -90,15 +91,18 @@ function channelNodes(truth: Truth): NodeSpec[] {
   return [
     measured('Channel.Feed', 'mmPerMin', 'Measured speed along the path', feed),
     told('Channel.Override', 'Double', 'Feed override', () => 100, 'percent'),
-    told('Channel.Programme', 'String', 'Name of the programme', () => programmeName),
+    told('Channel.Programme', 'String', 'Name of the programme', () => controller.programme.name),
+    told('Channel.ProgrammeNumber', 'Int32', 'Number of the programme', () => controller.programme.number),
     told('Channel.Line', 'Int32', 'Block being executed', () => (controller.block + 1) * 10),
     told('Channel.Parts', 'Int32', 'Parts made since the start', () => controller.parts),
     told('Channel.Mode', 'Int32', `What it does: ${modes.join(', ')} (0 to ${modes.length - 1})`, () =>
       modes.indexOf(controller.mode),
     ),
     told('Channel.Running', 'Boolean', 'The programme runs', () => controller.mode !== 'idle'),
+    told('Channel.Hold', 'Boolean', 'Feed hold: it waits in the middle of the programme', () => false),
+    told('Channel.On', 'Boolean', 'The drives are switched on', () => true),
+    told('Channel.Alarm', 'Boolean', 'An alarm stops the machine', () => false),
     told('Channel.EmergencyStop', 'Boolean', 'Emergency stop is pressed', () => false),
-    told('Tool.Number', 'Int32', 'Tool in the spindle', () => controller.tool),
     told(
       'Cut.Depth',
       'Double',
@@ -113,5 +117,16 @@ function channelNodes(truth: Truth): NodeSpec[] {
       () => controller.widthMm,
       'mm',
     ),
+  ];
+}
+
+/** The tool table of the control, of the tool in the spindle. */
+function toolNodes({ controller, cut }: Truth): NodeSpec[] {
+  const inSpindle = () => magazine[controller.tool - 1];
+  return [
+    told('Tool.Number', 'Int32', 'Tool in the spindle', () => controller.tool),
+    told('Tool.Diameter', 'Double', 'Its diameter', () => 2000 * (inSpindle()?.radiusM ?? 0), 'mm'),
+    told('Tool.Teeth', 'Int32', 'Its cutting edges', () => inSpindle()?.teeth ?? 0),
+    told('Tool.Replaced', 'Int32', 'Worn tools that were replaced since the start', () => cut.replaced),
   ];
 }

@@ -37,6 +37,7 @@ export interface Engagement {
 
 const entryS = 0.15;
 const chipTauS = 0.2;
+const lifeMPerMin = 250;
 
 export function newCut(hidden: CutHidden): CutState {
   return {
@@ -76,14 +77,16 @@ export function stepCut(
   cut.powerW = (kc * depthMm * widthMm * feedMmPerS * cut.engaged * chips) / 1000;
   cut.torqueNm = cut.powerW / spindleRadPerS;
   cut.feedForceN = (cut.torqueNm / magazine[tool - 1]!.radiusM) * hidden.feedForceShare;
-  wearOn(cut, hidden, tool, dtS);
+  wearOn(cut, hidden, tool, spindleRadPerS, dtS);
 }
 
-/** Taylor's life with a run-in and a steep end; a worn edge is exchanged before the next part. */
-function wearOn(cut: CutState, hidden: CutHidden, tool: number, dtS: number): void {
+/** Taylor's life, by cutting speed, with a run-in and a steep end; a worn edge is exchanged before the next part. */
+function wearOn(cut: CutState, hidden: CutHidden, tool: number, spindleRadPerS: number, dtS: number): void {
+  const speedMPerMin = spindleRadPerS * magazine[tool - 1]!.radiusM * 60;
+  const lifeS = 60 * hidden.toolLifeMin * (speedMPerMin / lifeMPerMin) ** -hidden.speedExponent;
   const wear = cut.wear[tool - 1]!;
   const zone = wear < 0.1 ? 2 : wear > 0.8 ? 2.5 : 1;
-  const next = wear + (zone * cut.engaged * dtS) / (hidden.toolLifeMin * 60);
+  const next = wear + (zone * cut.engaged * dtS) / lifeS;
   if (next < 1) {
     cut.wear[tool - 1] = next;
     return;

@@ -13,8 +13,8 @@ export type TroubleEvent =
 
 export interface Trouble {
   readonly cnc: ReadonlySet<CncFault>;
-  /** `none` mends everything; without a machine it is about all. */
-  readonly trigger: (fault: AnyFault | 'none', machine?: string) => void;
+  /** `none` mends everything; without a machine it is about all; without a severity it goes all the way. */
+  readonly trigger: (fault: AnyFault | 'none', machine?: string, severity?: number) => void;
   /** Returns how to call it off. */
   plan(plan: FaultPlan): () => void;
 }
@@ -26,7 +26,7 @@ export function newTrouble(
 ): Trouble {
   const cnc = new Set<CncFault>();
 
-  const change = (fault: AnyFault, on: boolean, only?: string) => {
+  const change = (fault: AnyFault, on: boolean, only?: string, severity = 1) => {
     if (isCncFault(fault)) {
       edit(cnc, fault, on);
       tell({ kind: 'cnc-faults', active: [...cnc] });
@@ -35,6 +35,7 @@ export function newTrouble(
     }
     for (const { id, truth } of machines) {
       if (only !== undefined && id !== only) continue;
+      truth.faults.limit[fault] = severity;
       edit(truth.faults.active, fault, on);
       tell({ kind: 'faults', machine: id, active: [...truth.faults.active] });
     }
@@ -54,12 +55,12 @@ export function newTrouble(
 
   return {
     cnc,
-    trigger(fault, machine) {
+    trigger(fault, machine, severity) {
       if (fault === 'none') mend(machine);
-      else change(fault, true, machine);
+      else change(fault, true, machine, severity);
     },
-    plan({ fault, atS, forS }) {
-      const timers = [setTimeout(change, atS * 1000, fault, true)];
+    plan({ fault, atS, forS, severity }) {
+      const timers = [setTimeout(change, atS * 1000, fault, true, undefined, severity)];
       if (Number.isFinite(forS)) timers.push(setTimeout(change, (atS + forS) * 1000, fault, false));
       return () => timers.forEach(clearTimeout);
     },

@@ -5,7 +5,7 @@ import { type ControllerState, newController, stepController } from './controlle
 import { type Faults, newFaults, stepFaults } from './fault.ts';
 import { type HeatState, newHeat, stepHeat } from './heat.ts';
 import { drawHidden, type Hidden } from './hidden.ts';
-import { bracket } from './programme.ts';
+import { bracket, type Programme } from './programme.ts';
 import { newRandom, type Random } from './random.ts';
 import { newSpindle, radPerSPerRpm, type SpindleState, stepSpindle } from './spindle.ts';
 import { type CutState, newCut, stepCut } from './tool.ts';
@@ -31,12 +31,12 @@ export interface Truth {
 }
 
 /** `startDayTimeS`: seconds since midnight when the shop opens its doors, for the ambient. */
-export function newTruth(seed: string, startDayTimeS = 8 * 3600): Truth {
+export function newTruth(seed: string, startDayTimeS = 8 * 3600, programme: Programme = bracket): Truth {
   const random = newRandom(seed);
   const hidden = drawHidden(random.fork('hidden'));
   return {
     hidden,
-    controller: newController(bracket),
+    controller: newController(programme),
     axes: [newAxis(), newAxis(), newAxis()],
     spindle: newSpindle(),
     cut: newCut(hidden.cut),

@@ -1,5 +1,6 @@
 // Replays the gateway's own recording: the very ticks and the very samples, judged already, so that the state
 // hash is the one of the run that was recorded. It is for the configuration that run had.
+import { applyCommand } from '../core/command.ts';
 import { GemError } from '../errors.ts';
 import { createLines } from '../sources/replay/lines.ts';
 import { damageOf } from '../sources/replay/open.ts';
@@ -7,6 +8,7 @@ import type { FileReader } from '../sources/replay/reader.ts';
 import { parseRecordingLine, type RecordingHead, type RecordingLine } from '../sources/replay/recording.ts';
 import { recordingLineMax } from '../sources/replay/recording-decode.ts';
 import type { Stage } from './hall.ts';
+import { asTwinCommand } from './recorded-command.ts';
 import { createTicker, type Ticker, type TickerParts } from './ticker.ts';
 
 export interface RecordedParts extends TickerParts {
@@ -95,6 +97,10 @@ function createPlayer(stage: Stage, parts: RecordedParts) {
         const { index, fresh } = stage.tags.admit(source, spec);
         tags[line.tag.tag] = index;
         if (fresh) stage.bind?.(source, index, spec);
+      } else if (line.kind === 'command') {
+        const command = asTwinCommand(line.command);
+        if (command === undefined) brokenLines++;
+        else applyCommand(ticker.core, command);
       } else if (line.kind === 'tick' && line.tick > ticker.core.lastTick) {
         push(line);
         return ticker.tick(line.tick);

@@ -4,10 +4,11 @@
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import type { SampleColumns } from '../core/sample.ts';
+import type { TwinCommand } from '../core/twin-command.ts';
 import { GemError } from '../errors.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Log } from '../ports.ts';
-import { endLine, headLine, lostLine, tagLine, tickLine } from '../sources/replay/recording.ts';
+import { commandLine, endLine, headLine, lostLine, tagLine, tickLine } from '../sources/replay/recording.ts';
 
 /** Text that may wait for the disk. */
 const waitingMax = 32 * 1024 * 1024;
@@ -18,6 +19,8 @@ export type Recorded = Pick<Gateway, 'core' | 'tags' | 'stateHash'>;
 export interface Recorder {
   /** The samples of one tick, before they are stepped. */
   batch(of: Recorded, tick: number, samples: SampleColumns): void;
+  /** What is done to a twin before the next tick. Rare and small: it is never left out for a slow disk. */
+  command(of: Recorded, command: TwinCommand): void;
   /** After the last tick. Resolves to the state hash that was written, when all is in the file. */
   close(of: Recorded): Promise<string>;
   /** Not in the file. */
@@ -101,6 +104,11 @@ function recorderOn(stream: WriteStream, file: string, parts: RecorderParts): Re
       }
       text += tickLine(tick, samples, (tag) => isExact(of.tags[tag]!.spec.kind));
       stream.write(text, onWritten);
+    },
+    command(of, command) {
+      if (failed) return;
+      if (!begun) begin(of);
+      stream.write(commandLine(command));
     },
     async close(of) {
       const hash = of.stateHash();

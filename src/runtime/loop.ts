@@ -35,15 +35,18 @@ interface LoopParts {
   readonly inbox: Inbox;
   readonly clock: GatewayClock;
   readonly pacer: Pacer;
+  /** What is done to the twins from outside, between two ticks. */
+  readonly commands?: { apply(): void };
 }
 
-export function createLoop({ core, inbox, clock, pacer }: LoopParts, listener: LoopListener): Loop {
+export function createLoop({ core, inbox, clock, pacer, commands }: LoopParts, listener: LoopListener): Loop {
   const lateness = createLateness();
   const result = { tick: -1, timeMs: 0, latenessMs: 0, frames: [] as readonly Frame[] };
   let ticks = 0;
   let missed = 0;
 
   const tick = (k: number) => {
+    commands?.apply();
     const samples = inbox.drain(dueMs(core, k));
     listener.onBatch(k, samples);
     result.tick = k;

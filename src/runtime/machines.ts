@@ -1,5 +1,6 @@
 // From what the configuration says of a machine to what the core steps, and the wiring of tags to signals.
 import { type Alignment, bindTag } from '../core/align.ts';
+import type { CalibrationOptions } from '../core/calibrate/calibrator.ts';
 import type { DerivedPlan } from '../core/derive/plan.ts';
 import type { MachineLayout } from '../core/frame.ts';
 import type { AlignPolicy, Model, SignalKind, SignalSpec } from '../core/model.ts';
@@ -37,6 +38,7 @@ export interface MachinePlan {
   readonly model: Model;
   readonly lagMs: number;
   readonly parameters: Readonly<Record<string, number>>;
+  readonly calibration?: CalibrationOptions;
   readonly signals: ReadonlyMap<string, SignalPlan>;
   readonly extra?: ReadonlyMap<string, ExtraPlan>;
   readonly derived?: ReadonlyMap<string, DerivedPlan>;
@@ -62,7 +64,12 @@ export function setUpMachine(plan: MachinePlan, periodMs: number): MachineSetup 
     ...side.map((track) => sidePolicy(track, samplesMax)),
   ];
   const required = signals.map(({ name }) => mappingOf(plan, name)?.required === true);
-  return { layout, policies, required, ...(derivation.steps.length > 0 && { derivation }) };
+  const { calibration } = plan;
+  return {
+    ...{ layout, policies, required },
+    ...(derivation.steps.length > 0 && { derivation }),
+    ...(calibration !== undefined && { calibration }),
+  };
 }
 
 function powerOfTwo(atLeast: number): number {

@@ -17,6 +17,17 @@ export const loopSchema = z.strictObject({
     .describe('Longest stop of one part; then it is left behind.'),
 });
 
+export const memorySchema = z.strictObject({
+  gapMaxS: z
+    .number()
+    .min(0)
+    .max(86_400)
+    .default(3600)
+    .describe(
+      'After a restart: a machine that was at work is taken to have worked on for at most so long, and its wear is added. 0: never.',
+    ),
+});
+
 export const logSchema = z.strictObject({
   level: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])

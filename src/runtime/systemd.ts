@@ -113,3 +113,13 @@ function spawnOptions(env: Env): SpawnOptions {
 function oneLine(text: string): string {
   return text.replace(/[\r\n]+/g, ' ').slice(0, 500);
 }
+
+/** Ready after the first tick; the watchdog is fed by finished ticks and by nothing else. */
+export function createServing(service: ServiceManager | undefined): () => void {
+  let ready = false;
+  return () => {
+    if (!ready) service?.ready('ticking');
+    ready = true;
+    service?.watchdog();
+  };
+}

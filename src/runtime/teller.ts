@@ -1,4 +1,5 @@
 // Says what happens to whoever should hear it: the log and every sink.
+import type { Forecast } from '../core/forecast.ts';
 import type { Clock, DeadLetter, GatewayEvent, Health, Log, Sink, TickResult } from '../ports.ts';
 import type { LoopListener } from './loop.ts';
 import { createRejectNews } from './reject-news.ts';
@@ -7,6 +8,7 @@ export interface Teller {
   readonly tick: (result: TickResult) => void;
   readonly event: (event: GatewayEvent) => void;
   readonly health: (health: Health) => void;
+  readonly forecast: (forecast: Forecast) => void;
   readonly deadLetter: (letter: DeadLetter) => void;
 }
 
@@ -17,12 +19,18 @@ const warnings = new Set<GatewayEvent['kind']>([
   'unit-changed',
   'clock-finding',
   'flooded',
+  'diverged',
+  'not-recalibrated',
 ]);
 /** A fault of a sink is said once in so many. */
 const complainEvery = 1000;
 
 /** A sink that throws is a defect of that sink; the others and the loop go on. */
-export function createTeller(sinks: readonly Sink[], log: Log): Teller {
+export function createTeller(
+  sinks: readonly Sink[],
+  log: Log,
+  onForecast?: (forecast: Forecast) => void,
+): Teller {
   const rejectNews = createRejectNews(log);
   let faults = 0;
   const each = (call: (sink: Sink) => void) => {
@@ -41,6 +49,10 @@ export function createTeller(sinks: readonly Sink[], log: Log): Teller {
       each((sink) => sink.tick(result));
     },
     health: (health) => each((sink) => sink.health(health)),
+    forecast(forecast) {
+      each((sink) => sink.forecast(forecast));
+      onForecast?.(forecast);
+    },
     deadLetter(letter) {
       rejectNews.refused(letter);
       each((sink) => sink.deadLetter(letter));

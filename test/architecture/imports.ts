@@ -37,7 +37,7 @@ function partOf(path: string): Part | undefined {
   const adapter = (name: string): Part => ({ name, files: contracts, packages: 'any', node: true });
   if (path === 'src/ports.ts') return { name: 'ports.ts', files: nouns, packages: [], node: false };
   if (path === 'src/errors.ts') return { name: 'errors.ts', files: [], packages: [], node: false };
-  if (tops.has(path) || first === 'cli' || first === 'replay') {
+  if (tops.has(path) || first === 'cli' || first === 'replay' || first === 'fit') {
     return { name: 'top', files: everything, packages: 'any', node: true };
   }
   if (path === 'src/config/schema.ts')

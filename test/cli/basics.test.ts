@@ -22,7 +22,7 @@ describe('gemel', () => {
     });
   });
 
-  it.each(['run', 'demo', 'check', 'schema', 'plant', 'password', 'version'])(
+  it.each(['run', 'demo', 'check', 'schema', 'plant', 'fit', 'password', 'version'])(
     'explains %s',
     async (command) => {
       const { code, out } = await ask([command, '--help']);
@@ -34,7 +34,7 @@ describe('gemel', () => {
   it('lists every command in its help', async () => {
     const { code, out } = await ask(['--help']);
     expect(code).toBe(0);
-    for (const command of ['run', 'demo', 'check', 'schema', 'plant', 'password', 'version'])
+    for (const command of ['run', 'demo', 'check', 'schema', 'plant', 'fit', 'password', 'version'])
       expect(out).toContain(`  ${command}`);
   });
 

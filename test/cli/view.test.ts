@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { plainLine, reachLines, renderView, type ViewData } from '../../src/cli/view.ts';
 import { Origins } from '../../src/core/frame.ts';
 import { Quality } from '../../src/core/quality.ts';
-import { frameOf, healthAt, machineOf, sceneMs } from '../suites/scene.ts';
+import { frameOf, healthAt, machineOf, outlookOf, sceneMs } from '../suites/scene.ts';
 
 const addresses = new Map([
   ['mqtt', 'mqtt://127.0.0.1:1883'],
@@ -106,6 +106,29 @@ describe('the terminal view', () => {
     const word = 'x'.repeat(300);
     expect(text({ ...data(), news: word }, 80).slice(-2)).toEqual(['x'.repeat(80), 'x'.repeat(80)]);
     expect(text({ ...data(), foot: 'foot', news }, 200).slice(-2)).toEqual([news, 'foot']);
+  });
+
+  it('shows what the machine does, what ends first, and how far all is worn', () => {
+    const frame = frameOf(machineOf('mill-1'), 7);
+    const behaviour = { state: 'behaviour', names: ['idle', 'cutting'] };
+    const doing = { ...frame.machine, model: { ...frame.machine.model, behaviour } };
+    const frames = [{ ...frame, machine: doing, behaviour: 1 }];
+    const forecasts = new Map([['mill-1', outlookOf('mill-1', sceneMs)]]);
+    const lines = text({ ...data(), frames, forecasts });
+    const at = lines.findIndex((line) => line.startsWith('mill-1'));
+    expect(lines[at]).toContain('TRACKING  cutting  divergence 2.1 %');
+    expect(lines[at + 1]).toBe('  pump ends first, in 19 d (13 d or more) · pump 25.0 % · seal.1 150 µm');
+    const unknown = { ...outlookOf('mill-1', sceneMs), limiting: undefined, watchedHours: 0.2 };
+    const unsure = text({ ...data(), forecasts: new Map([['mill-1', unknown]]) });
+    expect(unsure.some((line) => line.includes('no end in sight after 12 min of watching'))).toBe(true);
+    expect(unsure.some((line) => line.includes('cutting'))).toBe(false);
+    const full = renderView({ ...data(), forecasts }, 80).length;
+    const low = renderView({ ...data(), forecasts, foot: 'stop' }, 80, full - 1).map(
+      stripVTControlCharacters,
+    );
+    expect(low.length).toBeLessThanOrEqual(full - 1);
+    expect(low.some((line) => line.includes('ends first'))).toBe(true);
+    expect(low.at(-1)).toBe('stop');
   });
 
   it('fits one line where there is no terminal', () => {

@@ -1,9 +1,13 @@
 // What an absurd, absent or returning sensor may not do to the twin. Whole frames through the core.
 import { describe, expect, it } from 'vitest';
 import { bindTag } from '../../src/core/align.ts';
+import { followFrame, newSensors } from '../../src/core/follow.ts';
+import { newFrame } from '../../src/core/frame.ts';
+import type { SignalSpec } from '../../src/core/model.ts';
 import { mill } from '../../src/core/models/mill/index.ts';
 import { isBad, Quality, qualityWord } from '../../src/core/quality.ts';
 import { newCore, step } from '../../src/core/step.ts';
+import { newTwin, parametersOf } from '../../src/core/twin.ts';
 import { createInbox } from '../../src/runtime/inbox.ts';
 import { setUpMachine } from '../../src/runtime/machines.ts';
 
@@ -21,12 +25,18 @@ const steady: Record<string, number> = {
   'cut.depth': 2,
   'cut.width': 10,
   'ambient.temp': 22,
-  'axis.x.current': 2.28,
-  'axis.y.current': 0,
-  'axis.z.current': 0,
-  'spindle.current': 2.97,
-  'spindle.windingTemp': 25,
 };
+const currents = ['axis.x.current', 'axis.y.current', 'axis.z.current', 'spindle.current'];
+for (const [name, value] of Object.entries(drawn())) steady[name] = value;
+
+/** What the model draws at the steady inputs, once it is at speed. */
+function drawn(): Record<string, number> {
+  const twin = newTwin(mill);
+  for (const [name, value] of Object.entries(steady)) twin.input[row(name)] = value;
+  for (let i = 0; i < 30; i++) mill.step(twin.parameters, twin.state, twin.input, 0.1, twin.output);
+  const outputs = Object.fromEntries(currents.map((name) => [name, twin.output[outputOf(name)]!]));
+  return { ...outputs, 'spindle.windingTemp': 25 };
+}
 
 function stand() {
   const details = {
@@ -139,6 +149,47 @@ describe('a machine that is not watched', () => {
 });
 
 describe('the divergence', () => {
+  it('is that of the worst output, and says which: sound sensors do not average it away', () => {
+    const { frame, run } = stand();
+    run(200, { 'axis.y.current': 1 });
+    expect(frame.worst).toBe(outputOf('axis.y.current'));
+    expect(frame.divergence).toBe(frame.divergences[outputOf('axis.y.current')]);
+    expect(frame.divergence).toBeCloseTo(1 / 5, 2);
+    expect(frame.divergences[outputOf('spindle.current')]).toBeLessThan(0.02);
+  });
+
+  it('is never that of an output without a sensor', () => {
+    const { frame, run } = stand();
+    run(200);
+    expect(frame.divergences[outputOf('machine.power')]).toBeNaN();
+    expect(frame.divergence).toBeLessThan(0.05);
+  });
+
+  it('is told once, after it has lasted, and again only when it comes again', () => {
+    const { core, run } = stand();
+    const told = () => core.news.filter(({ kind }) => kind === 'diverged');
+    run(100);
+    run(40, { 'spindle.current': 20 });
+    expect(told()).toEqual([]);
+    run(300, { 'spindle.current': 20 });
+    expect(told()).toHaveLength(1);
+    expect(told()[0]).toMatchObject({ machine: 0, output: 'spindle.current' });
+    run(900);
+    run(300, { 'spindle.current': 20 });
+    expect(told()).toHaveLength(2);
+  });
+
+  it('is none for an edge that comes a tick early on one side', () => {
+    const { frame, run } = stand();
+    run(100);
+    for (let stroke = 0; stroke < 20; stroke++) {
+      run(1, { 'spindle.current': 9 });
+      run(19);
+    }
+    expect(frame.divergence).toBeLessThan(0.02);
+    expect(frame.mode).toBe('tracking');
+  });
+
   it('forgets a sensor that is no longer compared', () => {
     const { frame, run } = stand();
     run(200, { 'spindle.current': 20 });
@@ -148,3 +199,79 @@ describe('the divergence', () => {
     expect(frame.mode).toBe('substituted');
   });
 });
+
+describe('an estimate that stands in for a sensor', () => {
+  const output = outputOf('spindle.windingTemp');
+
+  it('is worth less and less, and as much as before once the sensor is back', () => {
+    const { frame, run } = stand();
+    run(100);
+    const own = frame.sigma[output]!;
+    expect(own).toBe(mill.outputs[output]!.sigma);
+    const lonely: number[] = [];
+    for (const ticks of [100, 100, 200, 400, 800]) {
+      run(ticks, { 'spindle.windingTemp': undefined });
+      lonely.push(frame.sigma[output]!);
+    }
+    expect(frame.mode).toBe('substituted');
+    for (const [i, sigma] of lonely.slice(1).entries()) expect(sigma).toBeGreaterThan(lonely[i]!);
+    // At least as a random walk: four times the time, four times the variance on top.
+    const added = (i: number) => lonely[i]! ** 2 - own ** 2;
+    expect(added(4) / added(2)).toBeGreaterThan(3.9);
+    run(1);
+    expect(frame.sigma[output]).toBe(own);
+  });
+
+  it('is worth no less than the span says, however long', () => {
+    const layout = { id: 'm', model: mill, signals, lagMs: 0, parameters: parametersOf(mill) };
+    const frame = newFrame(layout);
+    const twin = newTwin(mill);
+    const sensors = newSensors(mill);
+    const at = row('spindle.windingTemp');
+    frame.value[row('spindle.speed')] = 3000;
+    frame.value[at] = 25;
+    for (const quality of [Quality.good, Quality.badNoCommunication]) {
+      for (let i = 0; i < 1000; i++) {
+        frame.quality[at] = quality;
+        followFrame(twin, sensors, frame, 60);
+      }
+    }
+    expect(frame.sigma[output]).toBe(mill.outputs[output]!.span);
+  });
+
+  it('is worth less where the twin had been wrong', () => {
+    const worth = (off: number) => {
+      const { frame, run } = stand();
+      let tick = 0;
+      // Noise that the filter cannot follow.
+      while (tick++ < 200) run(1, { 'spindle.windingTemp': 25 + (tick % 2 === 0 ? off : -off) });
+      for (let i = 0; i < 3; i++) run(100, { 'spindle.windingTemp': undefined });
+      return frame.sigma[output]!;
+    };
+    expect(worth(0)).toBeLessThan(worth(4));
+  });
+});
+
+describe('an output that is a state', () => {
+  it('is shown and never compared', () => {
+    const outputs = mill.outputs.map((spec, o) =>
+      o === outputOf('spindle.current') ? enumerated(spec) : spec,
+    );
+    const layout = { id: 'm', model: mill, signals: [...mill.inputs, ...outputs], lagMs: 0 };
+    const frame = newFrame({ ...layout, parameters: parametersOf(mill) });
+    const twin = newTwin(mill);
+    const sensors = newSensors(mill, outputs);
+    for (const name of ['spindle.speed', 'spindle.current']) {
+      frame.value[row(name)] = 3000;
+      frame.quality[row(name)] = Quality.good;
+    }
+    for (let i = 0; i < 200; i++) followFrame(twin, sensors, frame, 0.1);
+    expect(frame.residual[outputOf('spindle.current')]).toBeNaN();
+    expect(frame.divergence).toBeNaN();
+    expect(frame.mode).toBe('tracking');
+  });
+});
+
+function enumerated(spec: SignalSpec): SignalSpec {
+  return { ...spec, kind: 'enum' };
+}

@@ -3,6 +3,7 @@ import { followFrame, newSensors } from '../../src/core/follow.ts';
 import { type Frame, newFrame, Origins } from '../../src/core/frame.ts';
 import { mill } from '../../src/core/models/mill/index.ts';
 import { isGood, Quality } from '../../src/core/quality.ts';
+import { newCore, stateHash } from '../../src/core/step.ts';
 import { forkTwin, newTwin, parametersOf, restoreTwin, snapshotTwin } from '../../src/core/twin.ts';
 
 const signals = [...mill.inputs, ...mill.outputs];
@@ -124,6 +125,28 @@ describe('fork and snapshot', () => {
     run(cutting(), 500, undefined, fork);
     expect(snapshotTwin(live)).toEqual(before);
     expect(snapshotTwin(fork)).not.toEqual(before);
+  });
+
+  it('a scenario on a fork leaves the whole core as it is, to the bit', () => {
+    const core = newCore({
+      ...{ startMs: 0, periodMs: 100 },
+      machines: [
+        {
+          layout: { id: 'm', model: mill, signals, lagMs: 0, parameters: parametersOf(mill) },
+          policies: signals.map(() => undefined),
+        },
+      ],
+    });
+    run(cutting(), 50, undefined, core.twins[0]);
+    const before = stateHash(core);
+    const fork = forkTwin(core.twins[0]!);
+    fork.input.fill(1);
+    for (let i = 0; i < 1000; i++) mill.step(fork.parameters, fork.state, fork.input, 60, fork.output);
+    expect(stateHash(core)).toBe(before);
+    // Control: the same on the live twin is seen.
+    const { parameters, state, input, output: shown } = core.twins[0]!;
+    mill.step(parameters, state, input, 0.1, shown);
+    expect(stateHash(core)).not.toBe(before);
   });
 
   it('a restored twin goes on exactly like the one it was taken from', () => {

@@ -56,7 +56,7 @@ describe('read with the configuration of the demo', async () => {
     ['mill-1/spindle.current', 20],
     ['mill-1/winding.temp', 2],
     ['mill-1/vibration.rms', 10],
-    ['mill-1/mains.power', 5],
+    ['mill-1/mains.power', 50],
     ['mill-1/coolant.flow', 1],
   ])('%s comes %i times a second', (tag, perS) => {
     const count = of(tag).length;

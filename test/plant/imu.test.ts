@@ -16,6 +16,8 @@ interface Felt {
   readonly gyro: readonly number[];
   readonly rpm: number;
   readonly cutting: boolean;
+  /** All axes stand. */
+  readonly still: boolean;
 }
 
 function feel(seconds: number, options: { ratePerS?: number; fault?: Fault; worn?: boolean } = {}): Felt[] {
@@ -30,8 +32,13 @@ function feel(seconds: number, options: { ratePerS?: number; fault?: Fault; worn
     (atMs) => {
       const line = imu.observe(atMs);
       if (line === undefined) return;
-      const { spindle, cut } = machine.truth;
-      felt.push({ ...read(line), rpm: spindle.radPerS / radPerSPerRpm, cutting: cut.torqueNm > 0.3 });
+      const { spindle, cut, axes } = machine.truth;
+      const still = axes.every(({ braked }) => braked);
+      felt.push({
+        ...{ ...read(line), still },
+        rpm: spindle.radPerS / radPerSPerRpm,
+        cutting: cut.torqueNm > 0.3,
+      });
     },
   );
   return felt;
@@ -104,7 +111,7 @@ test.each([
 });
 
 test('at rest it shows gravity on z, and its bias everywhere', () => {
-  const still = feel(1).filter(({ rpm }) => rpm === 0);
+  const still = feel(4).filter((felt) => felt.rpm === 0 && felt.still);
   expect(still.length).toBeGreaterThan(100);
   const [x, y, z] = [0, 1, 2].map((index) => meanOf(axis(still, index)));
   expect(x).toBeCloseTo(-0.008 + 0.031, 2);

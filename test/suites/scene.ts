@@ -1,4 +1,5 @@
 // A machine with two inputs and two outputs, and its frames, for tests that have something to publish.
+import type { Forecast } from '../../src/core/forecast.ts';
 import { type Frame, type MachineLayout, newFrame, Origins, type TwinMode } from '../../src/core/frame.ts';
 import type { Model, SignalSpec } from '../../src/core/model.ts';
 import { Quality } from '../../src/core/quality.ts';
@@ -64,6 +65,29 @@ export function frameOf(machine: MachineLayout, tick: number, values = [120, 1, 
   frame.sigma.set([5, 0.8]);
   frame.residual.set([-0.02, 0.25]);
   return frame;
+}
+
+/** A machine of which nothing is known but that its oil pump wears. */
+export function outlookOf(machine: string, timeMs: number, wear = 0.25): Forecast {
+  const never = Number.POSITIVE_INFINITY;
+  const component = {
+    ...{ component: 'pump', wear, wearSigma: 0.02, limit: 0.8, ratePerH: 0.001_234_567_8, workShare: 0.4 },
+    rulHours: { p10: 301.234_567, p50: 445.5, p90: never },
+  };
+  const seal = { ...component, component: 'seal.1', wear: 0.5, gauge: { unit: 'µm', value: 150 } };
+  const idle = { ...seal, component: 'seal.2', wear: 0, ratePerH: 0, gauge: { unit: 'µm', value: 0 } };
+  const counters = [
+    { name: 'pressing', unit: 's', value: 7200 },
+    { name: 'strokes', unit: '', value: 42 },
+  ];
+  return {
+    machine,
+    timeMs,
+    components: [component, seal, idle],
+    limiting: 'pump',
+    counters,
+    watchedHours: 26.5,
+  };
 }
 
 export function tickOf(...frames: Frame[]): TickResult {

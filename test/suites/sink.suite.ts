@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { Quality } from '../../src/core/quality.ts';
 import type { Sink } from '../../src/ports.ts';
 import { startWatch } from '../stopwatch.ts';
-import { contextOf, frameOf, healthAt, machineOf, sceneMs, tickOf } from './scene.ts';
+import { contextOf, frameOf, healthAt, machineOf, outlookOf, sceneMs, tickOf } from './scene.ts';
 
 /** A sink and whoever takes what it gives, made for one test. */
 export interface SinkStage {
@@ -46,6 +46,9 @@ export function sinkSuite(name: string, setUp: () => SinkStage | Promise<SinkSta
         sink.event({ kind: 'source-down', timeMs, machine: machine.id, source: 'shop', text: '"gone"\n' });
         sink.deadLetter({ source: 'shop', reason: 'parse', timeMs, excerpt: '{"v":\u0000\ud800' });
         if (tick % 10 === 0) sink.health(healthAt(timeMs));
+        if (tick % 10 === 5) sink.forecast(outlookOf(machine.id, timeMs, tick % 3 === 0 ? Number.NaN : 0.1));
+        const details = { version: tick };
+        sink.event({ kind: 'recalibrated', timeMs, machine: machine.id, text: 'better', details });
       }
     }
 
@@ -61,6 +64,15 @@ export function sinkSuite(name: string, setUp: () => SinkStage | Promise<SinkSta
       await peer.connect?.();
       await sink.start(contextOf([machine]));
       expect(() => sink.tick(tickOf(frameOf(machineOf('unknown'), 1)))).not.toThrow();
+      expect(() => sink.forecast(outlookOf('unknown', sceneMs))).not.toThrow();
+      const event = {
+        kind: 'recalibrated',
+        machine: 'unknown',
+        timeMs: sceneMs,
+        text: '',
+        details: { version: 2 },
+      };
+      expect(() => sink.event({ ...event, kind: 'recalibrated' })).not.toThrow();
     });
 
     test('a peer that is away or dead costs a bounded queue and counted drops, and stop still resolves', async () => {

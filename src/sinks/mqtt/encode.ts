@@ -12,9 +12,12 @@ export function createFrameEncoder(machine: MachineLayout): (frame: Frame) => st
   const head = `{"v":1,"machine":${JSON.stringify(machine.id)},"tick":`;
   const lag = `,"lagMs":${machine.lagMs},"mode":"`;
   const names = machine.signals.map(({ name }) => JSON.stringify(name));
+  const behaviours = (machine.model.behaviour?.names ?? []).map(
+    (name) => `,"behaviour":${JSON.stringify(name)}`,
+  );
   const outputs = machine.model.outputs.map(({ name }) => JSON.stringify(name));
   return (frame) =>
-    `${head}${frame.tick},"time":"${isoTime(frame.timeMs)}"${lag}${frame.mode}"${missingPart(names, frame)}` +
+    `${head}${frame.tick},"time":"${isoTime(frame.timeMs)}"${lag}${frame.mode}"${behaviours[frame.behaviour] ?? ''}${missingPart(names, frame)}` +
     `,"signals":{${names.map((name, i) => signalEntry(name, frame, i)).join(',')}}` +
     `,"twin":{${outputs.map((name, i) => twinEntry(name, frame, i)).join(',')}}` +
     `,"residuals":{${outputs.map((name, i) => `${name}:${sixDigits(frame.residual[i]!)}`).join(',')}}` +

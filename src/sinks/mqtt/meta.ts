@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto';
 import type { MachineLayout } from '../../core/frame.ts';
 import type { SignalSpec } from '../../core/model.ts';
+import type { ParameterReport } from '../../ports.ts';
 
-export function encodeMeta(machine: MachineLayout, periodMs: number): string {
+/** `now` is what the parameters have become, where something has learnt them since the start. */
+export function encodeMeta(machine: MachineLayout, periodMs: number, now?: ParameterReport): string {
   const { id, model, lagMs } = machine;
   const outputsFrom = model.inputs.length;
   const furtherFrom = outputsFrom + model.outputs.length;
@@ -12,10 +14,11 @@ export function encodeMeta(machine: MachineLayout, periodMs: number): string {
     if (row < furtherFrom) return 'output';
     return derived === undefined ? 'extra' : 'derived';
   };
+  const values = now?.values ?? machine.parameters;
   const parameters = Object.fromEntries(
     model.parameters.map(({ name, unit, about, value, min, max }, i) => [
       name,
-      { value: machine.parameters[i] ?? value, unit, about, min, max },
+      { value: values[i] ?? value, unit, about, min, max, sigma: now?.sigma[name] },
     ]),
   );
   return JSON.stringify({
@@ -28,6 +31,7 @@ export function encodeMeta(machine: MachineLayout, periodMs: number): string {
     signals: Object.fromEntries(
       machine.signals.map((spec, row) => [spec.name, signalMeta(spec, roleOf(row, spec))]),
     ),
+    parameterSet: now?.version,
     parameterVersion: createHash('sha256').update(JSON.stringify(parameters)).digest('hex').slice(0, 12),
     parameters,
   });

@@ -41,9 +41,12 @@ export function createMqttSink(config: MqttSinkConfig, bus: Bus, parts: MqttSink
 
   return {
     name: 'mqtt',
-    async start({ periodMs, machines: layouts }) {
+    async start({ periodMs, machines: layouts, parameters }) {
       machines = new Map(
-        layouts.map((layout) => [layout.id, createMachineOut(layout, root, periodMs, config, channel)]),
+        layouts.map((layout) => {
+          const report = () => parameters?.(layout.id);
+          return [layout.id, createMachineOut(layout, root, periodMs, config, channel, report)];
+        }),
       );
       running = true;
       if (channel.isUp) linkUp();
@@ -55,13 +58,20 @@ export function createMqttSink(config: MqttSinkConfig, bus: Bus, parts: MqttSink
     },
     event(event) {
       const topic = event.machine === undefined ? `${root}/event` : `${root}/${event.machine}/event`;
-      if (running) channel.send(topic, encodeEvent(event), kept);
+      if (!running) return;
+      channel.send(topic, encodeEvent(event), kept);
+      // Who hears the event looks at the meta next.
+      const changed = event.kind === 'restored' || event.details?.['version'] !== undefined;
+      if (changed && event.machine !== undefined) machines.get(event.machine)?.parametersChanged();
     },
     health(health) {
       // The gateway asks once a second or so; a little early is not a whole round late.
       if (!running || health.timeMs - healthMs < config.healthS * 950) return;
       healthMs = health.timeMs;
       channel.send(`${root}/health`, encodeHealth(health), latest);
+    },
+    forecast(forecast) {
+      if (running) machines.get(forecast.machine)?.forecast(forecast);
     },
     deadLetter(letter) {
       if (!running) return;

@@ -5,11 +5,14 @@ import { isGood } from '../../core/quality.ts';
 import { rejectReasons, remarks } from '../../core/sample.ts';
 import type { Health, SinkReport, SourceReport } from '../../ports.ts';
 import { type Family, newFamily } from './exposition.ts';
+import { addOutlook, type Learnt, newOutlookFamilies, outlookSeries } from './outlook.ts';
 
 export interface Scrape {
   readonly health: Health;
   /** Of the last tick; empty before the first. */
   readonly frames: readonly Frame[];
+  /** Of a machine, besides its frame. */
+  readonly learnt?: ((machine: string) => Learnt) | undefined;
   readonly nodeVersion: string;
   /** Most series this may make; what does not fit is left out whole (a source, a machine) and named. */
   readonly seriesMax: number;
@@ -25,8 +28,8 @@ export interface Encoded {
 const gatewaySeries = 4;
 const seriesPerSource = 5 + rejectReasons.length + remarks.length;
 
-export function encode({ health, frames, nodeVersion, seriesMax }: Scrape): Encoded {
-  const families = newFamilies();
+export function encode({ health, frames, learnt, nodeVersion, seriesMax }: Scrape): Encoded {
+  const families = { ...newFamilies(), ...newOutlookFamilies() };
   const omitted: string[] = [];
   let series = gatewaySeries;
   const take = (what: string, cost: number): boolean => {
@@ -47,7 +50,12 @@ export function encode({ health, frames, nodeVersion, seriesMax }: Scrape): Enco
     if (take(`sink ${sink.sink}`, 1 + dropsOf(sink).length)) addSink(families, sink);
   }
   for (const frame of frames) {
-    if (take(`machine ${frame.machine.id}`, machineSeries(frame))) addMachine(families, frame);
+    const { id } = frame.machine;
+    const more = learnt?.(id);
+    const cost = machineSeries(frame) + (more === undefined ? 0 : outlookSeries(more));
+    if (!take(`machine ${id}`, cost)) continue;
+    addMachine(families, frame);
+    if (more !== undefined) addOutlook(families, id, more);
   }
   const text = Object.values(families)
     .map((family) => family.text())
@@ -104,6 +112,10 @@ function newFamilies() {
       'machine',
     ]),
     mode: gauge('twin_mode', '1 for the mode the twin is in, 0 for the others.', ['machine', 'mode']),
+    behaviour: gauge('machine_behaviour', '1 for what the machine is doing, 0 for all else it may do.', [
+      'machine',
+      'behaviour',
+    ]),
     outboxDepth: gauge('outbox_depth', 'Messages waiting in the outbox of a sink.', ['sink']),
     outboxDropped: counter('outbox_dropped_total', 'Messages a sink gave up, by reason.', ['sink', 'reason']),
     buildInfo: gauge('build_info', 'Always 1; the labels say what runs.', ['version', 'node']),
@@ -136,12 +148,17 @@ function dropsOf(report: SinkReport): [reason: string, count: number][] {
 }
 
 function machineSeries(frame: Frame): number {
-  return 1 + twinModes.length + 3 * frame.machine.signals.length + 2 * frame.machine.model.outputs.length;
+  const { signals, model } = frame.machine;
+  const states = twinModes.length + (model.behaviour?.names.length ?? 0);
+  return 1 + states + 3 * signals.length + 2 * model.outputs.length;
 }
 
 function addMachine(families: Families, frame: Frame): void {
   const { id, signals, model } = frame.machine;
   for (const mode of twinModes) families.mode.add(frame.mode === mode ? 1 : 0, id, mode);
+  for (const [b, name] of (model.behaviour?.names ?? []).entries()) {
+    families.behaviour.add(frame.behaviour === b ? 1 : 0, id, name);
+  }
   // An offline twin compares nothing, and its 0 would read as perfect.
   if (frame.mode !== 'offline' && !Number.isNaN(frame.divergence))
     families.divergence.add(frame.divergence, id);

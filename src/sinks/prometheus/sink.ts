@@ -4,6 +4,7 @@ import { Histogram, Registry } from 'prom-client';
 import { GemError } from '../../errors.ts';
 import type { Log, Sink, SinkContext, TickResult } from '../../ports.ts';
 import { encode } from './encode.ts';
+import { createLearning, type Learning } from './learning.ts';
 import { processMetrics } from './process-metrics.ts';
 import type { PrometheusSinkConfig } from './schema.ts';
 import { newScrapeServer, type Page } from './server.ts';
@@ -18,14 +19,10 @@ export function createPrometheusSink(config: PrometheusSinkConfig, deps: { log: 
   const { log } = deps;
   refuseExposure(config, log);
   const registry = new Registry();
-  const lateness = new Histogram({
-    name: 'gemel_tick_lateness_seconds',
-    help: 'How late the frames of a tick were ready, against its absolute deadline.',
-    buckets: latenessBucketsS,
-    registers: [registry],
-  });
+  const lateness = newLateness(registry);
   let context: SinkContext | undefined;
   let frames: TickResult['frames'] = [];
+  let learning: Learning | undefined;
   let port = config.port;
   let warned = false;
 
@@ -37,7 +34,13 @@ export function createPrometheusSink(config: PrometheusSinkConfig, deps: { log: 
   };
   const encodeNow = (of: SinkContext): string => {
     const health = of.health();
-    const encoded = encode({ health, frames, nodeVersion: process.versions.node, seriesMax });
+    const encoded = encode({
+      health,
+      frames,
+      learnt: learning?.of,
+      nodeVersion: process.versions.node,
+      seriesMax,
+    });
     if (encoded.omitted.length > 0 && !warned) {
       warned = true;
       log.warn(
@@ -64,6 +67,7 @@ export function createPrometheusSink(config: PrometheusSinkConfig, deps: { log: 
     },
     async start(of) {
       context = of;
+      learning = createLearning(of);
       port = await server.listen(config.host, config.port);
       log.info({ host: config.host, port }, `metrics at http://${urlHost(config.host)}:${port}/metrics`);
     },
@@ -71,12 +75,22 @@ export function createPrometheusSink(config: PrometheusSinkConfig, deps: { log: 
       frames = result.frames;
       lateness.observe(Math.max(0, result.latenessMs) / 1000);
     },
-    event() {},
+    event: (event) => learning?.event(event),
     health() {},
+    forecast: (forecast) => learning?.forecast(forecast),
     deadLetter() {},
     stop: () => server.close(),
     report: () => ({ sink: 'prometheus', depth: 0, dropped: {} }),
   };
+}
+
+function newLateness(registry: Registry): Histogram {
+  return new Histogram({
+    name: 'gemel_tick_lateness_seconds',
+    help: 'How late the frames of a tick were ready, against its absolute deadline.',
+    buckets: latenessBucketsS,
+    registers: [registry],
+  });
 }
 
 function refuseExposure(config: PrometheusSinkConfig, log: Log): void {

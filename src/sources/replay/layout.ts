@@ -33,7 +33,17 @@ export interface LayoutSettings {
 }
 
 /** In this order; a file that has a date and a time has its time in two columns. */
-const timeNames = ['timestamp', 'datetime', 'date_time', 'time', '_time', 't', 'ts', 'zeitstempel', 'zeit'];
+export const timeNames = [
+  'timestamp',
+  'datetime',
+  'date_time',
+  'time',
+  '_time',
+  't',
+  'ts',
+  'zeitstempel',
+  'zeit',
+];
 const shownNames = 12;
 const shownLetters = 60;
 const shownNear = 3;

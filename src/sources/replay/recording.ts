@@ -34,6 +34,8 @@ export type RecordingLine =
   | { readonly kind: 'head'; readonly head: RecordingHead }
   | { readonly kind: 'tag'; readonly tag: RecordedTag }
   | { readonly kind: 'tick'; readonly tick: number; readonly samples: readonly RecordedSample[] }
+  /** What was done to a twin from outside, before the tick that follows; what it means is the core's. */
+  | { readonly kind: 'command'; readonly command: JsonObject }
   /** So many ticks could not be written: what follows no longer leads to the recorded hash. */
   | { readonly kind: 'lost'; readonly ticks: number }
   | { readonly kind: 'end'; readonly ticks: number; readonly hash: string };
@@ -48,6 +50,10 @@ export function tagLine({ tag, source, spec }: RecordedTag): string {
 
 export function lostLine(ticks: number): string {
   return `${JSON.stringify({ lost: ticks })}\n`;
+}
+
+export function commandLine(command: object): string {
+  return `${JSON.stringify({ command })}\n`;
 }
 
 export function endLine(ticks: number, hash: string): string {
@@ -91,6 +97,7 @@ export function parseRecordingLine(text: string): RecordingLine | undefined {
   if (Array.isArray(line['samples'])) return tickOf(line['tick'], line['samples']);
   if (line['gemel'] === 'recording') return headOf(line);
   if (typeof line['source'] === 'string') return tagOf(line);
+  if (isObject(line['command'])) return { kind: 'command', command: line['command'] };
   if (typeof line['lost'] === 'number') return { kind: 'lost', ticks: line['lost'] };
   return isObject(line['end']) ? endOf(line['end']) : undefined;
 }

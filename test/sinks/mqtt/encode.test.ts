@@ -3,8 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Forecast } from '../../../src/core/forecast.ts';
 import { type Frame, type MachineLayout, newFrame } from '../../../src/core/frame.ts';
-import type { Model, ParameterSpec, SignalSpec } from '../../../src/core/model.ts';
+import type { BehaviourSpec, Model, ParameterSpec, SignalSpec } from '../../../src/core/model.ts';
 import type { DeadLetter, GatewayEvent, Health } from '../../../src/ports.ts';
 import { sixDigits } from '../../../src/sinks/mqtt/digits.ts';
 import {
@@ -14,6 +15,7 @@ import {
   encodeSignal,
   encodeStatus,
 } from '../../../src/sinks/mqtt/encode.ts';
+import { encodeForecast } from '../../../src/sinks/mqtt/forecast.ts';
 import { encodeHealth } from '../../../src/sinks/mqtt/health.ts';
 import { encodeMeta } from '../../../src/sinks/mqtt/meta.ts';
 import { frameOf, machineOf } from '../../suites/scene.ts';
@@ -21,7 +23,7 @@ import { frameOf, machineOf } from '../../suites/scene.ts';
 interface GoldenMachine {
   id: string;
   lagMs: number;
-  model: { id: string; version: string };
+  model: { id: string; version: string; behaviour?: BehaviourSpec };
   inputs: SignalSpec[];
   outputs: SignalSpec[];
   parameters?: ParameterSpec[];
@@ -30,7 +32,13 @@ interface GoldenMachine {
 
 type GoldenInput =
   | { kind: 'frame'; machine: GoldenMachine; frame: Partial<Record<keyof Frame, unknown>> }
-  | { kind: 'meta'; machine: GoldenMachine; periodMs: number }
+  | {
+      kind: 'meta';
+      machine: GoldenMachine;
+      periodMs: number;
+      now?: { version: number; values: number[]; sigma: Record<string, number> };
+    }
+  | { kind: 'forecast'; forecast: Forecast }
   | { kind: 'health'; health: Health }
   | { kind: 'event'; event: GatewayEvent }
   | { kind: 'deadLetter'; letter: DeadLetter }
@@ -54,6 +62,16 @@ function readFrame(machine: MachineLayout, given: Partial<Record<keyof Frame, un
   return frame;
 }
 
+/** JSON has no Infinity either. */
+function readForecast(given: Forecast): Forecast {
+  const far = (hours: number | null) => hours ?? Number.POSITIVE_INFINITY;
+  const components = given.components.map((each) => {
+    const { p10, p50, p90 } = each.rulHours;
+    return { ...each, rulHours: { p10: far(p10), p50: far(p50), p90: far(p90) } };
+  });
+  return { ...given, components };
+}
+
 function encode(golden: GoldenInput): string {
   switch (golden.kind) {
     case 'frame': {
@@ -61,7 +79,13 @@ function encode(golden: GoldenInput): string {
       return createFrameEncoder(machine)(readFrame(machine, golden.frame));
     }
     case 'meta':
-      return encodeMeta(layoutOf(golden.machine), golden.periodMs);
+      return encodeMeta(
+        layoutOf(golden.machine),
+        golden.periodMs,
+        golden.now && { ...golden.now, values: Float64Array.from(golden.now.values) },
+      );
+    case 'forecast':
+      return encodeForecast(readForecast(golden.forecast));
     case 'health':
       return encodeHealth(golden.health);
     case 'event':

@@ -7,7 +7,7 @@ import { mqttSinkSchema } from '../../../src/sinks/mqtt/schema.ts';
 import { createMqttSink } from '../../../src/sinks/mqtt/sink.ts';
 import { createMemoryBus } from '../../memory-bus.ts';
 import { keptLog } from '../../silent-log.ts';
-import { contextOf, frameOf, healthAt, machineOf, sceneMs, tickOf } from '../../suites/scene.ts';
+import { contextOf, frameOf, healthAt, machineOf, outlookOf, sceneMs, tickOf } from '../../suites/scene.ts';
 import { sinkSuite } from '../../suites/sink.suite.ts';
 
 function sinkOn(settings: object = {}, capacity = 100) {
@@ -40,8 +40,9 @@ sinkSuite('mqtt', () => {
       bus.answer = 'hold';
     },
     disconnect: () => bus.setLink('down', 'cable cut'),
-    // The outbox, the newest of each topic, and what is under way beside it.
-    depthMax: 50 + 10 + 8,
+    // The outbox, the newest of each topic (frame, four signals, health, dead letter, meta, forecast), and what is
+    // under way beside it.
+    depthMax: 50 + 10 + 9,
     async dispose() {},
   };
 });
@@ -67,12 +68,14 @@ describe('what the MQTT sink publishes', () => {
     sink.health(healthAt(sceneMs));
     sink.event({ kind: 'started', timeMs: sceneMs, text: 'up' });
     sink.event({ kind: 'source-up', timeMs: sceneMs, machine: 'press-1', text: 'up' });
+    sink.forecast(outlookOf('press-1', sceneMs));
     sink.deadLetter({ source: 'shop', reason: 'parse', timeMs: sceneMs, excerpt: '{' });
     const seen = Object.fromEntries(bus.published.map(({ topic, qos, retain }) => [topic, { qos, retain }]));
     const root = 'gemel/hall-3';
     expect(seen).toEqual({
       [`${root}/press-1/meta`]: { qos: 1, retain: true },
       [`${root}/press-1/frame`]: { qos: 0, retain: false },
+      [`${root}/press-1/forecast`]: { qos: 1, retain: true },
       ...Object.fromEntries(
         machine.signals.map(({ name }) => [`${root}/press-1/signal/${name}`, { qos: 0, retain: true }]),
       ),
@@ -95,6 +98,31 @@ describe('what the MQTT sink publishes', () => {
     expect(of('gemel/hall-3/press-1/signal/oil.temp')).toHaveLength(2);
     expect(of('gemel/hall-3/press-1/signal/pump.on')).toHaveLength(1);
     expect(of('gemel/hall-3/health')).toHaveLength(2);
+  });
+
+  test('the meta again when the parameters are others, with what they are now', async () => {
+    const { bus, sink, machine, of } = sinkOn();
+    await bus.start();
+    const values = machine.parameters.slice();
+    let version = 1;
+    const parameters = () => ({ version, values, sigma: { stiffness: 5e5 } });
+    await sink.start({ ...contextOf([machine]), parameters });
+    version = 2;
+    values[0] = 2.1e8;
+    const event = { machine: 'press-1', timeMs: sceneMs, text: '' };
+    sink.event({ ...event, kind: 'not-recalibrated' });
+    expect(of('gemel/hall-3/press-1/meta')).toHaveLength(1);
+    sink.event({ ...event, kind: 'recalibrated', details: { version } });
+    const metas = of('gemel/hall-3/press-1/meta').map(
+      ({ payload }) => JSON.parse(payload) as Record<string, Record<string, unknown>>,
+    );
+    expect(metas.map(({ parameterSet }) => parameterSet)).toEqual([1, 2]);
+    expect(metas[1]!['parameters']!['stiffness']).toMatchObject({ value: 2.1e8, sigma: 5e5 });
+    expect(metas[1]!['parameterVersion']).not.toBe(metas[0]!['parameterVersion']);
+    // Also without an event, since twins are restored after the sinks have started; and only then.
+    version = 3;
+    for (let i = 0; i < 3; i++) sink.forecast(outlookOf('press-1', sceneMs));
+    expect(of('gemel/hall-3/press-1/meta')).toHaveLength(3);
   });
 
   test('a flood of dead letters is limited per source and counted', async () => {
@@ -133,6 +161,25 @@ describe('when the broker is away', () => {
       of('gemel/hall-3/press-1/frame').map(({ payload }) => (JSON.parse(payload) as { tick: number }).tick),
     ).toEqual([31]);
     expect(sink.report().depth).toBe(0);
+  });
+
+  test('a new connection brings the newest forecast, and meta of now', async () => {
+    const { bus, sink, start, of } = sinkOn();
+    await start();
+    for (const wear of [0.1, 0.2, 0.3]) sink.forecast(outlookOf('press-1', sceneMs, wear));
+    sink.event({
+      kind: 'recalibrated',
+      machine: 'press-1',
+      timeMs: sceneMs,
+      text: '',
+      details: { version: 2 },
+    });
+    expect(sink.report()).toEqual({ sink: 'mqtt', depth: 1, dropped: {} });
+    await bus.start();
+    const [forecast, ...more] = of('gemel/hall-3/press-1/forecast');
+    expect(more).toEqual([]);
+    expect(JSON.parse(forecast!.payload)).toMatchObject({ components: { pump: { wear: 0.3 } } });
+    expect(of('gemel/hall-3/press-1/meta')).toHaveLength(1);
   });
 
   test('the outbox keeps the newest events and counts the rest', async () => {

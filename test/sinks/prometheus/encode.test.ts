@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { Quality } from '../../../src/core/quality.ts';
 import { encode } from '../../../src/sinks/prometheus/encode.ts';
 import { newFamily } from '../../../src/sinks/prometheus/exposition.ts';
+import { outlookOf } from '../../suites/scene.ts';
 import { goodFrame, healthOf, layout, samplesOf, sourceReport } from './scene.ts';
 
+const presses = { state: 'behaviour', names: ['idle', 'pressing'] };
 const base = { nodeVersion: '24.0.0', seriesMax: 1850 };
 
 describe('a scrape', () => {
@@ -40,6 +42,46 @@ describe('a scrape', () => {
     const encoded = encode({ ...base, health: healthOf(), frames: [frame] });
     expect(encoded.series).toBe(samplesOf(encoded.text).size);
     expect(encoded.omitted).toEqual([]);
+  });
+});
+
+describe('what a twin has learnt', () => {
+  const doing = { ...layout('press-1'), model: { ...layout('press-1').model, behaviour: presses } };
+  const frame = { ...goodFrame(doing), behaviour: 1 };
+  const recalibrations = { adopted: 2, rejected: 1, rolled_back: 0 };
+  const learnt = () => ({ forecast: outlookOf('press-1', 0), parameterVersion: 3, recalibrations });
+  const encoded = encode({ ...base, health: healthOf(), frames: [frame], learnt });
+  const samples = samplesOf(encoded.text);
+
+  test.each([
+    ['gemel_machine_behaviour{machine="press-1",behaviour="pressing"}', 1],
+    ['gemel_machine_behaviour{machine="press-1",behaviour="idle"}', 0],
+    ['gemel_wear_ratio{machine="press-1",component="pump"}', 0.25],
+    ['gemel_wear_sigma_ratio{machine="press-1",component="pump"}', 0.02],
+    ['gemel_wear_limit_ratio{machine="press-1",component="pump"}', 0.8],
+    ['gemel_rul_hours{machine="press-1",component="pump",quantile="0.1"}', 301.234567],
+    ['gemel_rul_hours{machine="press-1",component="pump",quantile="0.5"}', 445.5],
+    ['gemel_rul_limiting{machine="press-1",component="pump"}', 1],
+    ['gemel_load_watched_seconds{machine="press-1"}', 26.5 * 3600],
+    ['gemel_machine_time_seconds_total{machine="press-1",doing="pressing"}', 7200],
+    ['gemel_machine_count_total{machine="press-1",of="strokes"}', 42],
+    ['gemel_twin_parameter_version{machine="press-1"}', 3],
+    ['gemel_twin_recalibrations_total{machine="press-1",outcome="adopted"}', 2],
+    ['gemel_twin_recalibrations_total{machine="press-1",outcome="rejected"}', 1],
+    ['gemel_twin_recalibrations_total{machine="press-1",outcome="rolled_back"}', 0],
+  ])('says %s is %d', (series, value) => {
+    expect(samples.get(series)).toBe(value);
+  });
+
+  test('has no series for a life that nobody can see the end of, nor for a tool that never worked', () => {
+    expect(samples.has('gemel_rul_hours{machine="press-1",component="pump",quantile="0.9"}')).toBe(false);
+    expect(encoded.text).toContain('component="seal.1"');
+    expect(encoded.text).not.toContain('seal.2');
+  });
+
+  test('is never more than was counted for it', () => {
+    expect(encoded.series).toBeGreaterThanOrEqual(samples.size);
+    expect(encoded.series - samples.size).toBeLessThanOrEqual(2);
   });
 });
 

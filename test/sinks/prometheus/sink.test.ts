@@ -7,6 +7,7 @@ import { createPrometheusSink, type PrometheusSink } from '../../../src/sinks/pr
 import { poll } from '../../poll.ts';
 import { keptLog } from '../../silent-log.ts';
 import { startWatch } from '../../stopwatch.ts';
+import { outlookOf } from '../../suites/scene.ts';
 import { contextOf, goodFrame, healthOf, layout, samplesOf, tickOf } from './scene.ts';
 
 const config = { enabled: true, host: '127.0.0.1', port: 0, allowInsecure: false };
@@ -68,6 +69,34 @@ describe('pages', () => {
     expect((await scrape(url)).get(series)).toBe(6.5);
     frame.value[1] = Number.NaN;
     expect((await scrape(url)).has(series)).toBe(false);
+  });
+
+  test('keeps the newest forecast, counts what became of learnt parameters, and asks for their version', async () => {
+    const sink = createPrometheusSink(config, { log: keptLog() });
+    open.push(sink);
+    const machine = layout('mill-1');
+    let version = 1;
+    const parameters = () => ({ version, values: machine.parameters, sigma: {} });
+    await sink.start({ ...contextOf(() => healthOf(), [machine]), parameters });
+    const url = `http://127.0.0.1:${sink.address.port}`;
+    sink.tick(tickOf([goodFrame(machine)]));
+    const outcome = (name: string) => `gemel_twin_recalibrations_total{machine="mill-1",outcome="${name}"}`;
+    const before = await scrape(url);
+    expect(before.get(outcome('adopted'))).toBe(0);
+    expect(before.has('gemel_wear_ratio{machine="mill-1",component="pump"}')).toBe(false);
+    for (const wear of [0.25, 0.26]) sink.forecast(outlookOf('mill-1', 0, wear));
+    const event = { machine: 'mill-1', timeMs: 0, text: '' };
+    for (const kind of ['recalibrated', 'recalibrated', 'not-recalibrated', 'source-up'] as const) {
+      sink.event({ ...event, kind });
+    }
+    sink.event({ ...event, machine: 'elsewhere', kind: 'recalibrated' });
+    version = 3;
+    const after = await scrape(url);
+    expect(after.get('gemel_wear_ratio{machine="mill-1",component="pump"}')).toBe(0.26);
+    expect(after.get(outcome('adopted'))).toBe(2);
+    expect(after.get(outcome('rejected'))).toBe(1);
+    expect(after.get('gemel_twin_parameter_version{machine="mill-1"}')).toBe(3);
+    expect([...after.keys()].some((series) => series.includes('elsewhere'))).toBe(false);
   });
 
   test('lateness goes into the buckets in seconds', async () => {

@@ -1,48 +1,40 @@
-// The milling machine: three axes, a spindle with cutting power, and the heat of its winding.
+// The milling machine: three axes, a spindle that cuts, the heat of it, what wears, and what it is doing.
+// The order of the specs here is what layout.ts counts; the equations are in the files of the parts.
 import type { Model } from '../../model.ts';
-import { axisCurrent, axisInput, axisOutput, axisParameterCount, axisParameters, axisState } from './axis.ts';
-import {
-  cuttingPowerW,
-  kcOffset,
-  spindleCurrent,
-  spindleInputs,
-  spindleOutput,
-  spindleParameterCount,
-  spindleParameters,
-  spindleState,
-} from './spindle.ts';
-import { ambientInput, windingOutput, windingParameters, windingState, windingTemp } from './thermal.ts';
-
-const axes = ['x', 'y', 'z'] as const;
-
-// Where each block starts, in the order of the specs below.
-const spindleP = 3 * axisParameterCount;
-const kcP = spindleP + kcOffset;
-const windingP = spindleP + spindleParameterCount;
-const u = { axis: 0, speed: 3, feed: 4, depth: 5, width: 6, ambient: 7 } as const;
-const x = { axis: 0, speed: 3, winding: 4 } as const;
-const y = { axis: 0, spindle: 3, winding: 4 } as const;
+import { axes, axisInput, axisOutput, axisParameters, axisState } from './axis.ts';
+import { behaviour, behaviourParameters, behaviourStates, counters, machineInputs } from './behaviour.ts';
+import { cutInputs, cutParameters, toolInputs, toolSeenState } from './cut.ts';
+import { ambientInput, heatOutputs, heatParameters, heatStates } from './heat.ts';
+import { powerOutput, powerParameters } from './power.ts';
+import { calibration, wear } from './specs.ts';
+import { spindleInput, spindleOutput, spindleParameters, spindleState } from './spindle.ts';
+import { stepMill } from './step.ts';
+import { bearingParameters, bearingState } from './wear-bearing.ts';
+import { wearLoadParameters } from './wear-load.ts';
+import { spindleTurnedState, spindleWearParameters, spindleWearState } from './wear-spindle.ts';
+import { flankOutput, toolParameters, toolStates } from './wear-tool.ts';
 
 export const mill: Model = {
   id: 'mill',
-  version: '0.1.0',
-  inputs: [...axes.map(axisInput), ...spindleInputs, ambientInput],
-  outputs: [...axes.map(axisOutput), spindleOutput, windingOutput],
-  states: [...axes.map(axisState), spindleState, windingState],
-  parameters: [...axes.flatMap(axisParameters), ...spindleParameters, ...windingParameters],
-  step(params, state, input, dtS, output) {
-    for (let axis = 0; axis < 3; axis++) {
-      const v = input[u.axis + axis]!;
-      output[y.axis + axis] = axisCurrent(params, axis * axisParameterCount, state[x.axis + axis]!, v, dtS);
-      state[x.axis + axis] = v;
-    }
-    const rpm = input[u.speed]!;
-    const powerW = cuttingPowerW(params[kcP]!, input[u.feed]!, input[u.depth]!, input[u.width]!);
-    const current = spindleCurrent(params, spindleP, state[x.speed]!, rpm, powerW, dtS);
-    state[x.speed] = rpm;
-    const temp = windingTemp(params, windingP, state[x.winding]!, current, input[u.ambient]!, dtS);
-    state[x.winding] = temp;
-    output[y.spindle] = current;
-    output[y.winding] = temp;
-  },
+  version: '0.2.0',
+  inputs: [...axes.map(axisInput), spindleInput, ...cutInputs, ambientInput, ...toolInputs, ...machineInputs],
+  outputs: [...axes.map(axisOutput), spindleOutput, ...heatOutputs, powerOutput, flankOutput],
+  states: [
+    ...axes.map(axisState),
+    ...[spindleState, ...heatStates, spindleWearState, bearingState, ...toolStates],
+    toolSeenState,
+    ...behaviourStates,
+    spindleTurnedState,
+  ],
+  parameters: [
+    ...axes.flatMap(axisParameters),
+    ...[...spindleParameters, ...cutParameters, ...heatParameters, ...powerParameters],
+    ...[...wearLoadParameters, ...spindleWearParameters, ...bearingParameters, ...toolParameters],
+    ...behaviourParameters,
+  ],
+  wear,
+  calibration,
+  behaviour,
+  counters,
+  step: stepMill,
 };

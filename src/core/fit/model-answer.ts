@@ -1,0 +1,92 @@
+// What a fit of a model found, with intervals, and its outputs simulated freely through everything: what was fitted
+// and what was kept back.
+import type { FitAnswer, FitTrace, FittedParameter } from './fit.ts';
+import { goodnessOf } from './goodness.ts';
+import { intervalsOf } from './intervals.ts';
+import type { LeastSquaresResult } from './least-squares.ts';
+import { indexOf, type RunRows } from './model-rows.ts';
+import { newRun, runModel } from './model-run.ts';
+import { type ModelFitOptions, spreadOut, type Target, type Unknowns } from './model-unknowns.ts';
+
+export function answerOfModel(
+  options: ModelFitOptions,
+  rows: RunRows,
+  targets: readonly Target[],
+  unknowns: Unknowns,
+  base: Float64Array,
+  mask: Uint8Array,
+  result: LeastSquaresResult,
+  every: number,
+): Omit<FitAnswer, 'starts'> {
+  const { model } = options;
+  const intervals = intervalsOf(unknowns.parameters, result);
+  const parameters = unknowns.parameters.map(
+    ({ name, unit, about }, j): FittedParameter => ({
+      ...{ name, unit, about, known: false, atBound: result.atBound[j]! },
+      value: result.theta[j]!,
+      sigma: intervals.sigma[j]!,
+      low95: intervals.low95[j]!,
+      high95: intervals.high95[j]!,
+    }),
+  );
+  const bounds = parameters.filter(({ atBound }) => atBound);
+  return {
+    model: `${model.id} ${model.version}`,
+    method: `output error, ${every > 1 ? `${every} rows as one` : 'every row'}`,
+    parameters,
+    traces: tracesOf(options, rows, targets, unknowns, base, mask, result),
+    warnings: [
+      ...intervals.warnings,
+      ...bounds.map(({ name, value }) => `${name} ended at its bound ${Number(value.toPrecision(3))}`),
+    ],
+    converged: result.converged,
+  };
+}
+
+function tracesOf(
+  { model, initial }: ModelFitOptions,
+  rows: RunRows,
+  targets: readonly Target[],
+  unknowns: Unknowns,
+  base: Float64Array,
+  mask: Uint8Array,
+  { theta }: LeastSquaresResult,
+): FitTrace[] {
+  const run = newRun(model, rows, initial);
+  const { parameters, starts, offsets } = spreadOut(unknowns, base, run, targets.length, theta);
+  const { segments } = rows;
+  const length = rows.dtS.length;
+  const predicted = targets.map(() => new Float64Array(length).fill(Number.NaN));
+  const begun = starts.map((start, k) => {
+    if (segments[k]!.use === 'fit') return start;
+    const own = start.slice();
+    for (const [o, { index }] of targets.entries()) {
+      const { observes } = model.outputs[index]!;
+      if (observes === undefined) continue;
+      const state = indexOf(model.states, observes.state);
+      own[state] = own[state]! - offsets[o]!;
+    }
+    return own;
+  });
+  runModel(run, parameters, begun, (row, y) => {
+    for (const [o, { index }] of targets.entries()) predicted[o]![row] = y[index]! + offsets[o]!;
+  });
+  const unseen = segments.filter(({ use }) => use === 'validation');
+  return targets.map(({ name, index }, o): FitTrace => {
+    const measured = rows.outputs[index] ?? new Float64Array(length).fill(Number.NaN);
+    // Judged where it was taught, or would have been.
+    const judged = predicted[o]!.map((value, row) => (mask[row] === 1 ? value : Number.NaN));
+    return {
+      output: name,
+      unit: model.outputs[index]!.unit,
+      measured,
+      predicted: predicted[o]!,
+      fit: goodnessOf(
+        measured,
+        judged,
+        segments.filter(({ use }) => use === 'fit'),
+      ),
+      validation: unseen.length > 0 ? goodnessOf(measured, judged, unseen) : undefined,
+    };
+  });
+}

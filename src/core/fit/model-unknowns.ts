@@ -1,0 +1,113 @@
+// What a fit of a model does not know: chosen parameters, where states start, how far sensors are off. From options
+// to bounds and priors, and from a point of the search back to a model ready to run.
+import type { CalibrationRange, Model } from '../model.ts';
+import type { FitParameter, FitProgress } from './fit.ts';
+import { indexOf, type ModelRows, type RunRows } from './model-rows.ts';
+import { type ModelRun, newRun } from './model-run.ts';
+
+export interface ModelFitOptions {
+  readonly model: Model;
+  readonly rows: ModelRows;
+  /** Names of what is estimated, and of the outputs that tell. A CalibrationSpec has both. */
+  readonly parameters: readonly string[];
+  readonly outputs: readonly string[];
+  /** By name: values of others, and where the search starts for those estimated. */
+  readonly values?: Readonly<Record<string, number>>;
+  /** model: the specifications' own; none when absent. */
+  readonly priors?: 'model' | Readonly<Record<string, { readonly mean: number; readonly sigma: number }>>;
+  /** Only rows like these teach; the model runs through all. */
+  readonly when?: readonly CalibrationRange[];
+  /** Standard deviation by output; the specification's sigma when absent. */
+  readonly sigma?: Readonly<Record<string, number>>;
+  /** The state before the first row, but for what inputs and sensors say. */
+  readonly initial?: Float64Array;
+  /** States whose start is estimated in each segment to fit, with the deviation from the first measurement. */
+  readonly startSigma?: Readonly<Record<string, number>>;
+  /** By output: its sensor may be off, with this deviation beforehand. */
+  readonly offsetSigma?: Readonly<Record<string, number>>;
+  /** The search looks at so many rows as one, before the end looks at each. For groups that are slow. */
+  readonly searchEvery?: number;
+  /** So does the end: only where inputs do not matter by their square within. */
+  readonly every?: number;
+  /** 1 when absent: the model's own values are a good start. */
+  readonly starts?: number;
+  readonly huber?: number;
+  readonly onProgress?: FitProgress;
+}
+
+export interface Target {
+  readonly name: string;
+  readonly index: number;
+  readonly sigma: number;
+}
+
+/** What theta is: the model's parameters, then starts of states, then offsets of sensors. */
+export interface Unknowns {
+  readonly parameters: readonly FitParameter[];
+  readonly indices: readonly number[];
+  readonly starts: readonly { readonly segment: number; readonly state: number }[];
+  /** Places among the targets. */
+  readonly offsets: readonly number[];
+}
+
+export function baseOf({ model, values }: ModelFitOptions): Float64Array {
+  for (const name of Object.keys(values ?? {})) indexOf(model.parameters, name);
+  return Float64Array.from(model.parameters, (spec) => values?.[spec.name] ?? spec.value);
+}
+
+export function unknownsOf(options: ModelFitOptions, rows: RunRows, targets: readonly Target[]): Unknowns {
+  const { model, priors, offsetSigma = {} } = options;
+  const indices = options.parameters.map((name) => indexOf(model.parameters, name));
+  const parameters = indices.map((index): FitParameter => {
+    const { name, unit, about, value, min, max, priorSigma } = model.parameters[index]!;
+    const prior = priors === 'model' ? { mean: value, sigma: priorSigma } : priors?.[name];
+    const start = options.values?.[name] ?? value;
+    return { name, unit, about, start, min, max, ...(prior === undefined ? {} : { prior }) };
+  });
+  const starts: { segment: number; state: number }[] = [];
+  const run = newRun(model, rows, options.initial);
+  for (const [segment, { use }] of rows.segments.entries()) {
+    if (use !== 'fit' || rows.joined[segment] === true) continue;
+    for (const [name, sigma] of Object.entries(options.startSigma ?? {})) {
+      const state = indexOf(model.states, name);
+      const mean = run.starts[segment]![state]!;
+      starts.push({ segment, state });
+      parameters.push({
+        name: `start.${name}${segment === 0 ? '' : `.${segment + 1}`}`,
+        unit: model.states[state]!.unit,
+        about: `Where ${name} starts`,
+        ...{ start: mean, min: mean - 20 * sigma, max: mean + 20 * sigma, prior: { mean, sigma } },
+      });
+    }
+  }
+  const offsets = targets.flatMap(({ name }, at) => (offsetSigma[name] === undefined ? [] : [at]));
+  for (const at of offsets) {
+    const { name, index } = targets[at]!;
+    const sigma = offsetSigma[name]!;
+    parameters.push({
+      name: `offset.${name}`,
+      unit: model.outputs[index]!.unit,
+      about: `How far the sensor of ${name} is off`,
+      ...{ start: 0, min: -10 * sigma, max: 10 * sigma, prior: { mean: 0, sigma } },
+    });
+  }
+  return { parameters, indices, starts, offsets };
+}
+
+export function spreadOut(
+  { indices, starts, offsets }: Unknowns,
+  base: Float64Array,
+  run: ModelRun,
+  width: number,
+  theta: ArrayLike<number>,
+): { parameters: Float64Array; starts: readonly Float64Array[]; offsets: Float64Array } {
+  const parameters = base.slice();
+  for (const [j, index] of indices.entries()) parameters[index] = theta[j]!;
+  const states = starts.length === 0 ? run.starts : run.starts.map((start) => start.slice());
+  for (const [j, { segment, state }] of starts.entries()) {
+    states[segment]![state] = theta[indices.length + j]!;
+  }
+  const off = new Float64Array(width);
+  for (const [j, at] of offsets.entries()) off[at] = theta[indices.length + starts.length + j]!;
+  return { parameters, starts: states, offsets: off };
+}

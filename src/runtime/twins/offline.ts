@@ -1,0 +1,104 @@
+// A wish fulfilled while no gateway runs: on a twin made of its memory alone, written back as the gateway would have. The
+// caller has made sure that nobody else has the files.
+import { chown, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { applyCommand, rememberTwin } from '../../core/command.ts';
+import type { Model } from '../../core/model.ts';
+import { newCore } from '../../core/step.ts';
+import { GemError } from '../../errors.ts';
+import { setUpMachine } from '../machines.ts';
+import { memoryFile, versionsFile } from './checkpoint.ts';
+import { answerOf, commandOf } from './fulfil.ts';
+import { decodeMemory, encodeMemory, type MachineMemory } from './memory.ts';
+import { newsEvent } from './news.ts';
+import type { TwinAnswer, TwinWish } from './request.ts';
+import { planRestore } from './restore.ts';
+import { type Disk, hostDisk, readSealed, writeSealed } from './sealed-file.ts';
+import { decodeVersions, encodeVersions, type ParameterVersion, recordNews } from './versions.ts';
+
+export async function applyOffline(
+  stateDir: string,
+  wish: TwinWish,
+  models: ReadonlyMap<string, Model>,
+  nowMs: number,
+): Promise<TwinAnswer> {
+  const folder = join(stateDir, 'twins');
+  const file = memoryFile(folder, wish.machine);
+  const memory = (await readSealed(hostDisk, file, decodeMemory)).value;
+  const model = models.get(memory?.twin.model ?? '');
+  if (memory === undefined || model === undefined) {
+    const what = `the machine ${wish.machine}`;
+    throw new GemError('GEM_MEMORY_NONE', { what, dir: folder });
+  }
+  const versions = (await readSealed(hostDisk, versionsFile(file), decodeVersions)).value ?? [];
+  const core = newCore({
+    startMs: nowMs,
+    periodMs: 100,
+    machines: [setUpMachine(plainPlan(wish.machine, model), 100)],
+  });
+  const { command, gap } = planRestore({
+    ...{ machine: wish.machine, model, memory, newest: versions.at(-1), nowMs },
+    // What the configuration says now is for the gateway to find out.
+    stated: memory.configured,
+    gapMaxS: memory.gapMaxS,
+  });
+  applyCommand(core, command);
+  const working = memory.working && gap === 'integrated';
+  const done = fulfil(core, wish, versions, nowMs);
+  if (done.answer.ok)
+    await write(folder, file, { ...memory, timeMs: nowMs, working }, rememberTwin(core, 0), done.versions);
+  return done.answer;
+}
+
+function plainPlan(id: string, model: Model) {
+  return { id, model, lagMs: 0, parameters: {}, signals: new Map() };
+}
+
+function fulfil(
+  core: ReturnType<typeof newCore>,
+  wish: TwinWish,
+  versions: readonly ParameterVersion[],
+  timeMs: number,
+): { answer: TwinAnswer; versions: readonly ParameterVersion[] } {
+  const { model } = core.twins[0]!;
+  const parameters = () => rememberTwin(core, 0).parameters;
+  const parametersBefore = parameters();
+  const wanted = commandOf(wish, versions, parametersBefore);
+  if (typeof wanted === 'string') return { answer: { ok: false, why: wanted }, versions };
+  const news = applyCommand(core, wanted.command);
+  const { rolledBackTo } = wanted;
+  const next = recordNews(versions, news, { model, timeMs, rolledBackTo });
+  const version = next.at(-1)?.version ?? 0;
+  const text = newsEvent(news, { machine: wish.machine, timeMs, version, rolledBackTo })?.text ?? '';
+  return {
+    answer: answerOf({ news, text, parametersBefore, parameters: parameters(), version }),
+    versions: next,
+  };
+}
+
+/** All that was told is in it now: it is as clean as after a stop in order. */
+async function write(
+  folder: string,
+  file: string,
+  memory: MachineMemory,
+  twin: MachineMemory['twin'],
+  versions: readonly ParameterVersion[],
+): Promise<void> {
+  const disk = await ownedDisk(folder);
+  const version = versions.at(-1)?.version ?? memory.version;
+  await writeSealed(disk, versionsFile(file), encodeVersions(memory.machine, versions));
+  await writeSealed(disk, file, encodeMemory({ ...memory, clean: true, told: {}, version, twin }));
+}
+
+/** What the superuser writes is still the gateway's. */
+async function ownedDisk(folder: string): Promise<Disk> {
+  const { uid, gid } = await stat(folder);
+  if (process.getuid?.() !== 0 || uid === 0) return hostDisk;
+  return {
+    ...hostDisk,
+    async write(file, text) {
+      await hostDisk.write(file, text);
+      await chown(file, uid, gid);
+    },
+  };
+}

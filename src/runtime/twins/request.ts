@@ -1,0 +1,69 @@
+// What somebody on the same host may ask of a running gateway, and the answer: the words of two processes, which may be
+// of two versions. Data only.
+import { z } from 'zod';
+
+export const requestForm = 1;
+/** Larger ones are refused unread. */
+export const requestBytesMax = 65_536;
+/** Whoever asked has given up long ago. */
+export const requestStaleMs = 60_000;
+
+const numbers = z.record(z.string().max(200), z.number());
+const common = { v: z.literal(requestForm), sentMs: z.number(), machine: z.string().max(200) };
+
+export const requestSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ ...common, kind: z.literal('rollback'), to: z.int().optional() }),
+  z.strictObject({ ...common, kind: z.literal('set'), values: numbers, sigma: numbers }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('inspected'),
+    component: z.string().max(200),
+    wear: z.number(),
+    sigma: z.number(),
+  }),
+  z.strictObject({ ...common, kind: z.literal('replaced'), component: z.string().max(200) }),
+]);
+
+export type TwinRequest = z.infer<typeof requestSchema>;
+/** As the asker says it: the form and the time are put on it when it is sent. */
+export type TwinWish = TwinRequest extends infer R
+  ? R extends TwinRequest
+    ? Omit<R, 'v' | 'sentMs'>
+    : never
+  : never;
+
+const change = z.object({ name: z.string(), before: z.number().nullable(), after: z.number() });
+
+const answerSchema = z.discriminatedUnion('ok', [
+  z.object({
+    ok: z.literal(true),
+    /** One line for people. */
+    text: z.string(),
+    changes: z.array(change),
+    /** Newest version of the parameters. */
+    version: z.int(),
+  }),
+  z.object({ ok: z.literal(false), why: z.string() }),
+]);
+
+export type TwinAnswer = z.infer<typeof answerSchema>;
+export type Change = z.infer<typeof change>;
+
+export function parseAnswer(text: string): TwinAnswer | undefined {
+  return parse(answerSchema, text);
+}
+
+export function parseRequest(text: string): TwinRequest | undefined {
+  return parse(requestSchema, text);
+}
+
+function parse<T>(schema: z.ZodType<T>, text: string): T | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const { success, data } = schema.safeParse(value);
+  return success ? data : undefined;
+}

@@ -1,0 +1,208 @@
+// All that twins remember, tell and are told beside their ticks: restored before the first tick, checkpointed while it
+// runs, asked through the mailbox, and their news made events. Moves the core only through commands.
+import { join } from 'node:path';
+import type { Forecast } from '../../core/forecast.ts';
+import type { Core } from '../../core/step.ts';
+import type { TwinCommand, TwinNews } from '../../core/twin-command.ts';
+import { forecastOf } from '../../core/wear/outlook.ts';
+import type { GatewayEvent, Log, ParameterReport, TickResult } from '../../ports.ts';
+import type { Part } from '../lifecycle.ts';
+import { type Checkpoints, createCheckpoints, type KeeperClock, type Kept } from './checkpoint.ts';
+import { type Commands, createCommands } from './commands.ts';
+import { answerOf, commandOf } from './fulfil.ts';
+import { loadMachine } from './load.ts';
+import { createMailbox, mailboxOf } from './mailbox.ts';
+import { newsEvent } from './news.ts';
+import { createOutlook, type Outlook } from './outlook.ts';
+import type { TwinAnswer, TwinRequest } from './request.ts';
+import { leap } from './reserve.ts';
+import type { Gap } from './restore.ts';
+import { type Disk, hostDisk } from './sealed-file.ts';
+import { holdForecast, holdFrame } from './telling.ts';
+import { recordNews } from './versions.ts';
+
+export interface TwinKeeper {
+  /** Restores at its start; writes for the last time when it stops. Around the loop. */
+  readonly part: Part;
+  /** For the loop, between two ticks. */
+  readonly commands: Pick<Commands, 'apply'>;
+  /** After each tick, before anyone is told of it. */
+  tick(result: TickResult): void;
+  /** Of now; undefined before the start. */
+  readonly parameters: (machine: string) => ParameterReport | undefined;
+}
+
+export interface TwinKeeperParts {
+  readonly core: Core;
+  readonly stateDir: string;
+  /** By machine: what the configuration states of its parameters. */
+  readonly stated: readonly Readonly<Record<string, number>>[];
+  readonly gapMaxS: number;
+  readonly clock: KeeperClock;
+  readonly log: Log;
+  readonly tell: (event: GatewayEvent) => void;
+  readonly forecast: (forecast: Forecast) => void;
+  /** Hears of each command before it is applied: a recording. */
+  readonly onCommand: (command: TwinCommand) => void;
+  /** Tests replace the disk, and switch off the reserve to see that it is needed. */
+  readonly tuning?: { readonly disk?: Disk; readonly reserve?: boolean };
+}
+
+/** What is known of a command besides its words. */
+interface Circumstances {
+  readonly gap?: Gap;
+  readonly rolledBackTo?: number;
+  text?: string;
+}
+
+export function createTwinKeeper(parts: TwinKeeperParts): TwinKeeper {
+  const { core, clock, log, stateDir, gapMaxS } = parts;
+  const { disk = hostDisk, reserve = true } = parts.tuning ?? {};
+  const folder = join(stateDir, 'twins');
+  const all: Kept[] = [];
+  const circumstances = new WeakMap<TwinCommand, Circumstances>();
+  const outlook = createOutlook(core.frames.length, (m) => foresee(parts, all, m), parts.forecast);
+  const onNews = createNewsDesk(parts, all, circumstances, outlook);
+  const commands = createCommands(core, parts.onCommand, (news, command) => {
+    // Of a restart people hear when all of it is there.
+    if (command.kind !== 'restore') onNews(news, command);
+  });
+  const checkpoints = createCheckpoints({ core, all, folder, disk, clock, log, reserve, gapMaxS });
+  const fulfil = (request: TwinRequest) => ask({ all, commands, checkpoints, circumstances }, request);
+  const mailbox = createMailbox({ folder: mailboxOf(stateDir), log, nowMs: () => Date.now(), fulfil });
+
+  const load = async (m: number) => {
+    const { id } = core.frames[m]!.machine;
+    const here = { id, machine: m, twin: core.twins[m]!, stated: parts.stated[m]! };
+    const restored: { news: TwinNews; command: TwinCommand }[] = [];
+    const kept = await loadMachine(here, {
+      ...{ folder, disk, log, gapMaxS, nowMs: () => clock.nowMs() },
+      apply(command, { gap }) {
+        circumstances.set(command, { gap });
+        void commands.offer(command).then((news) => restored.push({ news, command }));
+        commands.apply();
+      },
+      tell(text) {
+        log.warn({ machine: id }, text);
+        parts.tell({ kind: 'restored', timeMs: clock.nowMs(), machine: id, text });
+      },
+    });
+    if (!reserve) kept.reserve.durable.fill(Number.POSITIVE_INFINITY);
+    all.push(kept);
+    for (const { news, command } of restored) onNews(news, command);
+  };
+
+  return {
+    commands,
+    parameters: (machine) => reportOf(all.find(({ id }) => id === machine)),
+    part: {
+      name: 'twins',
+      async start() {
+        await mailbox.open();
+        for (const m of core.frames.keys()) await load(m);
+        await checkpoints.first();
+      },
+      async stop() {
+        // Nobody moves the core any more: who still waits for it is told so.
+        commands.close();
+        try {
+          if (all.length === core.frames.length) await checkpoints.last();
+        } finally {
+          await mailbox.close();
+        }
+      },
+    },
+    tick({ frames }) {
+      if (core.news.length > 0) for (const news of core.news.splice(0)) onNews(news);
+      for (let m = 0; m < frames.length; m++) holdFrame(frames[m]!, core.twins[m]!, all[m]!.reserve);
+      checkpoints.look();
+      outlook.look(clock.monotonicMs());
+    },
+  };
+}
+
+function reportOf(kept: Kept | undefined): ParameterReport | undefined {
+  const newest = kept?.versions.at(-1);
+  return newest && { version: newest.version, values: kept!.twin.parameters, sigma: newest.sigma };
+}
+
+/** Writes down what news make of the parameters, and tells people. */
+function createNewsDesk(
+  { core, clock, tell }: TwinKeeperParts,
+  all: readonly Kept[],
+  circumstances: WeakMap<TwinCommand, Circumstances>,
+  outlook: Outlook,
+): (news: TwinNews, command?: TwinCommand) => void {
+  return (news, command) => {
+    const kept = all[news.machine];
+    const machine = core.frames[news.machine]?.machine.id;
+    if (machine === undefined) return;
+    const about: Circumstances = (command && circumstances.get(command)) ?? {};
+    const version = kept === undefined ? undefined : versionAfter(kept, news, clock.nowMs(), about);
+    if (kept !== undefined) leap(kept.reserve, kept.twin);
+    outlook.changed(news.machine);
+    const event = newsEvent(news, { machine, timeMs: clock.nowMs(), version, ...about });
+    if (event === undefined) return;
+    about.text = event.text;
+    tell(event);
+  };
+}
+
+function foresee({ core, clock }: TwinKeeperParts, all: readonly Kept[], m: number): Forecast {
+  const { id } = core.frames[m]!.machine;
+  const forecast = forecastOf(core.watches[m]!, core.twins[m]!, id, clock.nowMs());
+  return holdForecast(forecast, all[m]!.reserve);
+}
+
+/** Writes the new version of the parameters down, where the news made one; the number of the newest. */
+function versionAfter(
+  kept: Kept,
+  news: TwinNews,
+  timeMs: number,
+  { rolledBackTo }: Circumstances,
+): number | undefined {
+  const versions = recordNews(kept.versions, news, { model: kept.twin.model, timeMs, rolledBackTo });
+  if (versions !== kept.versions) kept.versionsWritten = false;
+  kept.versions = versions;
+  return versions.at(-1)?.version;
+}
+
+interface Asked {
+  readonly all: readonly Kept[];
+  readonly commands: Commands;
+  readonly checkpoints: Checkpoints;
+  readonly circumstances: WeakMap<TwinCommand, Circumstances>;
+}
+
+/** Answers when what was asked for is on the disk. */
+async function ask(
+  { all, commands, checkpoints, circumstances }: Asked,
+  request: TwinRequest,
+): Promise<TwinAnswer> {
+  const kept = all.find(({ id }) => id === request.machine);
+  if (kept === undefined) {
+    const there = all.map(({ id }) => id).join(', ') || 'none';
+    return { ok: false, why: `there is no machine ${request.machine}; there is ${there}` };
+  }
+  const parameters = () =>
+    Object.fromEntries(kept.twin.model.parameters.map(({ name }, p) => [name, kept.twin.parameters[p]!]));
+  const parametersBefore = parameters();
+  const wanted = commandOf(request, kept.versions, parametersBefore);
+  if (typeof wanted === 'string') return { ok: false, why: wanted };
+  const about: Circumstances = wanted.rolledBackTo === undefined ? {} : { rolledBackTo: wanted.rolledBackTo };
+  circumstances.set(wanted.command, about);
+  const news = await commands.offer(wanted.command);
+  const version = kept.versions.at(-1)?.version ?? 0;
+  const answer = answerOf({
+    news,
+    text: about.text ?? '',
+    parametersBefore,
+    parameters: parameters(),
+    version,
+  });
+  if (!answer.ok) return answer;
+  const trouble = await checkpoints.durable(kept);
+  return trouble === ''
+    ? answer
+    : { ...answer, text: `${answer.text}. It is not on the disk yet: ${trouble}` };
+}
