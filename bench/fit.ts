@@ -1,8 +1,16 @@
 // Fits: an axis from 25,000 samples at 1 kHz, by either method, with values beside the truth they were made from.
 // Target: each in well under 10 s. The record is made by the slide of the tests, which shares nothing with the fit.
+// Then how often 95 % intervals have the truth in them, over far more records than a test can afford: 90 to 99 %.
 import { fitAxis } from '../src/core/fit/axis.ts';
 import type { AxisOptions } from '../src/core/fit/axis-setup.ts';
 import type { FitAnswer, FitRecord } from '../src/core/fit/fit.ts';
+import {
+  axisCoverage,
+  intervalCases,
+  intervalCoverage,
+  thermalCoverage,
+  wearCoverage,
+} from '../test/core/fit/coverage.ts';
 import { plainSlide, recordOf, shoot } from '../test/core/fit/lathe-slide.ts';
 import type { BenchResult } from './run.ts';
 
@@ -42,8 +50,51 @@ export async function bench(): Promise<BenchResult> {
       ]);
     }
   }
+  rows.push(...coverageRows());
   const head = ['what', 'time', `mass (${plainSlide.mass} kg)`, `coulomb (${plainSlide.coulomb[1]} N)`, 'R²'];
   return { title: 'Fit', head, rows };
+}
+
+/** What is covered, how often of how many, and what it should be. */
+function coverageRows(): string[][] {
+  const row = (what: string, share: number, cases: number, low: number, high: number) => {
+    if (share < low || share > high) throw new Error(`${what}: ${percent(share)} covered`);
+    return [
+      `covered: ${what}`,
+      percent(share),
+      `${cases} records`,
+      `${percent(low)} to ${percent(high)}`,
+      '',
+    ];
+  };
+  const axes = (
+    [
+      ['inverse', 0],
+      ['output-error', 0],
+      ['inverse', 0.7],
+    ] as const
+  ).flatMap(([method, colour]) =>
+    [...axisCoverage(method, colour, 100)].map(([name, share]) =>
+      row(`axis by ${method}, noise keeps ${colour}, ${name}`, share, 100, 0.899, 0.991),
+    ),
+  );
+  const curves = intervalCases.flatMap(([name, points, colour]) =>
+    intervalCoverage(name, points, colour, 300).map((share, j) =>
+      row(`curve ${name}, noise keeps ${colour}, parameter ${j + 1}`, share, 300, 0.9, 0.99),
+    ),
+  );
+  return [
+    ...axes,
+    row('two thermal nodes, all parameters', thermalCoverage(24), 24, 0.9, 0.99),
+    row('life of a tool, linear, p10 to p90', wearCoverage('linear', 0, 70), 70, 0.7, 0.9),
+    row('life of a tool, power, p10 to p90', wearCoverage('power', 0, 70), 70, 0.7, 0.9),
+    row('life of a third tool, zones, p10 to p90', wearCoverage('zones', 2, 60), 60, 0.7, 0.9),
+    ...curves,
+  ];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
 }
 
 function timed(record: FitRecord, options: AxisOptions): { answer: FitAnswer; seconds: number } {

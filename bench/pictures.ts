@@ -121,7 +121,8 @@ function save(file: string, charts: readonly Chart[]): void {
     return placed;
   });
   const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${top}" width="${width}" height="${top}">`;
-  const back = `<style>${style}</style><rect width="100%" height="100%" fill="#fff"/>`;
+  const title = `<title>${charts.map((chart) => chart.title).join('; ')}</title>`;
+  const back = `${title}<style>${style}</style><rect width="100%" height="100%" fill="#fff"/>`;
   mkdirSync(`${docs}pictures`, { recursive: true });
   writeFileSync(`${docs}pictures/${file}`, `${head}${back}${parts.join('')}</svg>\n`);
   process.stderr.write(`docs/pictures/${file}\n`);

@@ -14,9 +14,9 @@ import {
   textOptions,
 } from './fit-options.ts';
 import { type FitConsole, tellFit, withBar } from './fit-output.ts';
-import { collect, positive, whole } from './replay.ts';
+import { collect, positive } from './replay.ts';
 
-export interface AxisFlags extends DataFlags, SearchFlags, OutputFlags {
+interface AxisFlags extends DataFlags, SearchFlags, OutputFlags {
   readonly position?: string;
   readonly velocity?: string;
   readonly acceleration?: string;
@@ -25,7 +25,6 @@ export interface AxisFlags extends DataFlags, SearchFlags, OutputFlags {
   readonly current?: string;
   readonly gain?: number;
   readonly fit?: readonly string[];
-  readonly bounds?: readonly string[];
   readonly byDirection?: boolean;
   readonly stribeck?: boolean;
   readonly unsigned?: boolean;
@@ -33,7 +32,6 @@ export interface AxisFlags extends DataFlags, SearchFlags, OutputFlags {
   readonly cutoff?: number;
   readonly deadZone?: number;
   readonly gainSigma?: number;
-  readonly seed?: number;
   readonly as?: string;
 }
 
@@ -82,7 +80,6 @@ export function registerFitAxis(fit: Command, to: () => FitConsole): void {
     .option('--gain <number>', 'times that column: a drive gain', factor);
   searchOptions(command)
     .option('--fit <names>', 'only these are estimated; the others are left out', collect)
-    .option('--bounds <name=low..high>', 'between what it is sought; may be given again', collect)
     .addOption(
       new Option(
         '--method <method>',
@@ -98,8 +95,7 @@ export function registerFitAxis(fit: Command, to: () => FitConsole): void {
       '--gain-sigma <share>',
       'the sensor of force, torque or current may be off by this share',
       positive,
-    )
-    .option('--seed <n>', 'of the places to search from', whole);
+    );
   outputOptions(command).option('--as <name>', 'call parameters as a model does: axis.x');
   textOptions(dataOptions(command));
   command
@@ -107,7 +103,7 @@ export function registerFitAxis(fit: Command, to: () => FitConsole): void {
     .action((file: string, flags: AxisFlags) => fitAxisFile(file, flags, to()));
 }
 
-export async function fitAxisFile(file: string, flags: AxisFlags, to: FitConsole): Promise<void> {
+async function fitAxisFile(file: string, flags: AxisFlags, to: FitConsole): Promise<void> {
   const [{ axisKind }, { runFit }] = await Promise.all([import('../fit/axis.ts'), import('../fit/run.ts')]);
   const { byDirection = false, stribeck = false, unsigned = false, fit, cutoff, deadZone, ...others } = flags;
   const names = namesOf(fit);

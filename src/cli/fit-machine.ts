@@ -15,7 +15,7 @@ import { type FitConsole, tellFit, withBar } from './fit-output.ts';
 import { collect, moment, overridesOf, positive } from './replay.ts';
 import { findConfig } from './run.ts';
 
-export interface MachineFlags extends SearchFlags, OutputFlags {
+interface MachineFlags extends SearchFlags, OutputFlags {
   readonly config?: string;
   readonly machine?: string;
   readonly group?: string;
@@ -28,7 +28,6 @@ export interface MachineFlags extends SearchFlags, OutputFlags {
   readonly from?: Moment;
   readonly to?: Moment;
   readonly fit?: readonly string[];
-  readonly bounds?: readonly string[];
   readonly priors?: boolean;
   readonly robust?: boolean;
 }
@@ -63,7 +62,6 @@ export function registerFitMachine(fit: Command, to: () => FitConsole): void {
     .option('--group <name>', 'what is estimated; without it, what there is is listed');
   searchOptions(command)
     .option('--fit <names>', 'only these parameters', collect)
-    .option('--bounds <name=low..high>', 'narrower than those of the model; may be given again', collect)
     .option('--priors', 'hold the search to what the model expects')
     .option('--robust', 'rows that are far off count less');
   outputOptions(command)
@@ -84,7 +82,7 @@ export function registerFitMachine(fit: Command, to: () => FitConsole): void {
     .action((file: string, flags: MachineFlags) => fitMachineFile(file, flags, to()));
 }
 
-export async function fitMachineFile(file: string, flags: MachineFlags, to: FitConsole): Promise<void> {
+async function fitMachineFile(file: string, flags: MachineFlags, to: FitConsole): Promise<void> {
   const [{ loadConfig }, { models }, { onlyMachine, modelOf }, { fitMachine }, { groupsText }] =
     await Promise.all([
       import('../config/load.ts'),
@@ -104,6 +102,7 @@ export async function fitMachineFile(file: string, flags: MachineFlags, to: FitC
     to: end,
     fit,
     starts,
+    seed,
     validate,
     priors = false,
     robust = false,
@@ -137,6 +136,7 @@ export async function fitMachineFile(file: string, flags: MachineFlags, to: FitC
       },
       ...(names === undefined ? {} : { fit: names }),
       ...(starts === undefined ? {} : { starts }),
+      ...(seed === undefined ? {} : { seed }),
     }),
   );
   await tellFit(fitted, flags, to);

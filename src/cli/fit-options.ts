@@ -35,7 +35,9 @@ export interface OutputFlags {
 export interface SearchFlags {
   readonly validate: number | string;
   readonly known?: readonly string[];
+  readonly bounds?: readonly string[];
   readonly starts?: number;
+  readonly seed?: number;
 }
 
 /** Of a file of rows. */
@@ -87,7 +89,9 @@ export function searchOptions(command: Command): Command {
       validation,
       0.3,
     )
-    .option('--starts <n>', 'searches from so many places at most', whole);
+    .option('--bounds <name=low..high>', 'between what it is sought; may be given again', collect)
+    .option('--starts <n>', 'searches from so many places at most', whole)
+    .option('--seed <n>', 'of the places to search from', whole);
 }
 
 export function outputOptions(command: Command): Command {

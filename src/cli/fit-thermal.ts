@@ -1,6 +1,7 @@
 // `gemel fit thermal`: resistances and capacities of one to three nodes, from what heats and the temperatures.
 import { type Command, InvalidArgumentError } from 'commander';
 import {
+  boundsOf,
   type DataFlags,
   dataOptions,
   knownOf,
@@ -14,7 +15,7 @@ import {
 import { type FitConsole, tellFit, withBar } from './fit-output.ts';
 import { collect, positive } from './replay.ts';
 
-export interface ThermalFlags extends DataFlags, SearchFlags, OutputFlags {
+interface ThermalFlags extends DataFlags, SearchFlags, OutputFlags {
   readonly heat?: readonly string[];
   readonly copper?: readonly string[];
   readonly speed?: readonly string[];
@@ -78,19 +79,20 @@ export function registerFitThermal(fit: Command, to: () => FitConsole): void {
     .action((file: string, flags: ThermalFlags) => fitThermalFile(file, flags, to()));
 }
 
-export async function fitThermalFile(file: string, flags: ThermalFlags, to: FitConsole): Promise<void> {
+async function fitThermalFile(file: string, flags: ThermalFlags, to: FitConsole): Promise<void> {
   const [{ thermalKind }, { runFit }] = await Promise.all([
     import('../fit/thermal.ts'),
     import('../fit/run.ts'),
   ]);
   const { heat = [], copper = [], speed = [], temp = [], cooled = [], robust = false } = flags;
-  const { ambient, nodes, offsetSigma, starts, as } = flags;
+  const { ambient, nodes, offsetSigma, starts, seed, as } = flags;
   const kind = thermalKind({
-    ...{ heat, copper, speed, temp, cooled, robust, known: knownOf(flags) },
+    ...{ heat, copper, speed, temp, cooled, robust, known: knownOf(flags), bounds: boundsOf(flags) },
     ...(ambient === undefined ? {} : { ambient }),
     ...(nodes === undefined ? {} : { nodes }),
     ...(offsetSigma === undefined ? {} : { offsetSigma }),
     ...(starts === undefined ? {} : { starts }),
+    ...(seed === undefined ? {} : { seed }),
     ...(as === undefined ? {} : { as }),
   });
   await tellFit(

@@ -1,6 +1,7 @@
 // `gemel fit wear`: how a tool wears with use, and how long it lasts.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
+  boundsOf,
   type DataFlags,
   type OutputFlags,
   outputOptions,
@@ -9,15 +10,17 @@ import {
   validation,
 } from './fit-options.ts';
 import { type FitConsole, tellFit, withBar } from './fit-output.ts';
-import { positive } from './replay.ts';
+import { collect, positive, whole } from './replay.ts';
 
-export interface WearFlags extends DataFlags, OutputFlags {
+interface WearFlags extends DataFlags, OutputFlags {
   readonly wear?: string;
   readonly timeOfUse?: string;
   readonly limit?: number;
   readonly fresh?: number | 'estimate';
   readonly criterion?: 'aicc' | 'bic';
   readonly validate: number | string;
+  readonly bounds?: readonly string[];
+  readonly seed?: number;
 }
 
 const help = `
@@ -37,7 +40,7 @@ Parameters        unit             what it is
   run.NAME.rate   1                of each tool, by the common one
 
 Examples:
-  gemel fit wear tools.csv --time-of-use case --wear VB:mm --limit 0.3 --run tool
+  gemel fit wear flutes.csv --time-of-use cut --wear 'flute_1:µm' --limit 150 --fresh estimate
   gemel fit wear mill.csv --time-of-use time:min --wear 'VB [mm]' --run case --limit 0.3 --report wear.html
 
 Exit codes: 0 fitted, 1 it cannot be (too few points, not settled), 2 usage, columns or units. docs/fit.md has more.`;
@@ -61,6 +64,8 @@ export function registerFitWear(fit: Command, to: () => FitConsole): void {
     .addOption(
       new Option('--criterion <name>', 'that compares shapes (default: aicc)').choices(['aicc', 'bic']),
     )
+    .option('--bounds <name=low..high>', 'between what it is sought; may be given again', collect)
+    .option('--seed <n>', 'of the places to search from', whole)
     .option(
       '--validate <share|file>',
       'only judged by: the last share of each tool, foretold from the rest, or another file',
@@ -72,18 +77,19 @@ export function registerFitWear(fit: Command, to: () => FitConsole): void {
     .action((file: string, flags: WearFlags) => fitWearFlags(file, flags, to()));
 }
 
-export async function fitWearFlags(file: string, flags: WearFlags, to: FitConsole): Promise<void> {
+async function fitWearFlags(file: string, flags: WearFlags, to: FitConsole): Promise<void> {
   const { fitWearFile } = await import('../fit/wear.ts');
-  const { wear, timeOfUse, run, limit, fresh: begin, criterion, validate } = flags;
+  const { wear, timeOfUse, run, limit, fresh: begin, criterion, validate, seed } = flags;
   const fitted = await withBar(to, (onProgress) =>
     fitWearFile({
-      ...{ path: file, reading: readingOf(flags), validate, onProgress },
+      ...{ path: file, reading: readingOf(flags), bounds: boundsOf(flags), validate, onProgress },
       ...(wear === undefined ? {} : { wear }),
       ...(timeOfUse === undefined ? {} : { use: timeOfUse }),
       ...(run === undefined ? {} : { run }),
       ...(limit === undefined ? {} : { limit }),
       ...(begin === undefined ? {} : { fresh: begin }),
       ...(criterion === undefined ? {} : { criterion }),
+      ...(seed === undefined ? {} : { seed }),
     }),
   );
   await tellFit(fitted, flags, to);

@@ -20,11 +20,12 @@ Each has its columns, units and examples in --help. Start with what is in the fi
 Exit codes: 0 fitted, 1 it cannot be fitted, 2 usage, configuration or columns.`;
 
 export function registerFit(program: Command, to: () => FitConsole = processConsole): void {
+  // Words behind what is fitted are for that. Both levels have to know: else `fit` takes --encoding from `fit thermal`.
+  program.enablePositionalOptions();
   const fit = program
     .command('fit')
     .description('estimate parameters from recorded data, with 95 % intervals')
     .argument('[file]', 'list the columns of this file')
-    // Its options are not those of what can be fitted.
     .enablePositionalOptions();
   textOptions(fit)
     .addHelpText('after', help)
@@ -39,13 +40,12 @@ export function registerFit(program: Command, to: () => FitConsole = processCons
   registerFitMachine(fit, to);
 }
 
-export async function listFile(file: string, flags: DataFlags, to: FitConsole): Promise<void> {
-  const [{ peek }, { readingConfig }, { listColumns }] = await Promise.all([
+async function listFile(file: string, flags: DataFlags, to: FitConsole): Promise<void> {
+  const [{ peek }, { listColumns }] = await Promise.all([
     import('../fit/peek.ts'),
-    import('../fit/reading.ts'),
     import('../fit/column-word.ts'),
   ]);
-  const look = await peek(readingConfig(file, readingOf(flags)));
+  const look = await peek(file, readingOf(flags));
   const signs: Readonly<Record<string, string>> = {
     ',': 'commas',
     ';': 'semicolons',
@@ -53,11 +53,11 @@ export async function listFile(file: string, flags: DataFlags, to: FitConsole): 
     '|': 'pipes',
     ' ': 'blanks',
   };
-  const by = signs[look.delimiter];
+  const by = look.columns.length === 1 ? undefined : signs[look.delimiter];
   const divided = by === undefined ? '' : `, divided by ${by}`;
   const header = look.hasHeader ? '' : ', without a header: name columns by their number';
   const units = look.unitsRow ? ', units in the row below the header' : '';
   to.print(
-    `${printable(look.file)}: ${look.columns.length} columns${divided}${header}${units}\n${listColumns(look.columns)}\n`,
+    `${printable(look.file)}: ${look.columns.length} ${look.columns.length === 1 ? 'column' : 'columns'}${divided}${header}${units}\n${listColumns(look.columns)}\n`,
   );
 }

@@ -1,5 +1,5 @@
-// align → derive → twin → calibrate → wear: the only function that moves time. It is handed a tick and the samples that belong to it,
-// and leaves one frame a machine. The same ticks and samples leave the same bits, live or replayed.
+// align → derive → twin → calibrate → wear: the only function that moves time. It is handed a tick and the samples
+// that belong to it, and leaves one frame a machine. The same ticks and samples leave the same bits, live or replayed.
 
 import { type Alignment, alignFrame, insertSamples, newAlignment } from './align.ts';
 import { calibrateFrame } from './calibrate/calibrate.ts';

@@ -2,13 +2,12 @@
 // turning, and how the answer is called by a model.
 import { fitAxis } from '../core/fit/axis.ts';
 import type { AxisOptions } from '../core/fit/axis-setup.ts';
-import type { FitRecord, FittedParameter } from '../core/fit/fit.ts';
-import { FitRefusal } from '../core/fit/refusal.ts';
+import type { FitRecord } from '../core/fit/fit.ts';
 import { GemError } from '../errors.ts';
 import { didYouMean } from '../formats/edit-distance.ts';
 import type { Range } from './assignments.ts';
+import { nameAxis } from './axis-naming.ts';
 import type { Against } from './fitted.ts';
-import { namingOf } from './naming.ts';
 import type { FitKind } from './run.ts';
 import { turned } from './turning.ts';
 import type { NamedUse } from './use.ts';
@@ -88,24 +87,15 @@ export function axisKind(wishes: AxisWishes): FitKind {
       ];
     },
     fit(record, onProgress) {
-      refuseRest(record);
       const answer = fitAxis(record, { ...optionsOf(wishes, turns), onProgress });
       return turns ? turned(answer) : answer;
     },
     against: (record) => [velocityOf(record, turns ? 'rad/s' : 'm/s')],
-    naming: ({ parameters }) => (wishes.as === undefined ? undefined : nameAxis(parameters, wishes.as)),
+    naming: ({ parameters }) =>
+      wishes.as === undefined
+        ? undefined
+        : nameAxis(parameters, { as: wishes.as, output: effort!, turns, given: wishes.known }),
   };
-}
-
-/** A sensor that says one number throughout: what is differentiated from it is nothing but rounding. */
-function refuseRest({ columns, segments }: FitRecord): void {
-  const [name = '', column] =
-    Object.entries(columns).find(([key]) => key === 'position' || key === 'velocity') ?? [];
-  const fitted = segments.filter(({ use }) => use === 'fit');
-  const first = column?.[fitted[0]?.from ?? 0];
-  const moves = fitted.some(({ from, to }) => column?.subarray(from, to).some((value) => value !== first));
-  if (!moves)
-    throw new FitRefusal(`the axis does not move: its ${name} is ${first} in all rows that are learnt from`);
 }
 
 function isTurning(motion: readonly NamedUse[]): boolean {
@@ -190,68 +180,4 @@ const smoothRows = 5;
 
 function usage(why: string): GemError {
   return new GemError('GEM_USAGE', { why });
-}
-
-/** In the words of the house's models: friction is a mean and how much harder one direction is. */
-function nameAxis(parameters: readonly FittedParameter[], as: string) {
-  return namingOf([...withMeans(parameters), ...assumed(parameters)], (name) => {
-    const called = name === 'offset' ? 'gravity' : name;
-    const known = [
-      'mass',
-      'inertia',
-      'viscous',
-      'coulomb',
-      'asymmetry',
-      'gravity',
-      'kt',
-      'lever',
-      'gear',
-      'efficiency',
-    ];
-    return known.includes(called) ? `${as}.${called}` : undefined;
-  });
-}
-
-/** A drive without a gear or a loss was fitted so: a model's own values in their place would make it another. */
-function assumed(parameters: readonly FittedParameter[]): FittedParameter[] {
-  const has = (name: string) => parameters.some((parameter) => parameter.name === name);
-  if (!has('lever')) return [];
-  const sure = { unit: 'ratio', sigma: Number.NaN, low95: 1, high95: 1, known: true, atBound: false };
-  return ['gear', 'efficiency']
-    .filter((name) => !has(name))
-    .map((name) => ({ ...sure, name, about: 'taken as 1', value: 1 }));
-}
-
-function withMeans(parameters: readonly FittedParameter[]): FittedParameter[] {
-  const find = (name: string) => parameters.find((parameter) => parameter.name === name);
-  const rest = parameters.filter(({ name }) => !directed.includes(name));
-  const viscous = meanOf('viscous', find('viscousPositive'), find('viscousNegative'));
-  const coulomb = meanOf('coulomb', find('coulombPositive'), find('coulombNegative'));
-  return [...rest, ...viscous.slice(0, 1), ...coulomb];
-}
-
-/** The mean of both directions, and half their difference as a share of it. */
-function meanOf(
-  name: string,
-  up: FittedParameter | undefined,
-  down: FittedParameter | undefined,
-): FittedParameter[] {
-  if (up === undefined || down === undefined) return [];
-  const value = (up.value + down.value) / 2;
-  const share = (up.value - down.value) / (2 * value);
-  const sigma = Math.hypot(up.sigma || 0, down.sigma || 0) / 2;
-  const half = Math.hypot(up.high95 - up.low95, down.high95 - down.low95) / 4;
-  const row = (
-    called: string,
-    unit: string,
-    at: number,
-    spread: number,
-    deviation: number,
-  ): FittedParameter => ({
-    ...{ ...up, name: called, unit, value: at, sigma: deviation, low95: at - spread, high95: at + spread },
-  });
-  return [
-    row(name, up.unit, value, half, sigma),
-    row('asymmetry', 'ratio', share, half / Math.abs(value), sigma / Math.abs(value)),
-  ];
 }

@@ -130,10 +130,16 @@ export function mapColumn(option: string, choice: ColumnChoice, targets: readonl
   const base = toBase(unit);
   if (scale !== 1 && base !== undefined) {
     const { scale: toIt, offset } = base.conversion;
-    return { column, scale: toIt * scale, offset: offset * scale, unit: first, note: undefined };
+    const note =
+      base.unit === 'ratio'
+        ? `${option}: 100 % of "${column.name}" are taken as ${Number(scale.toPrecision(6))} ${first}`
+        : undefined;
+    return { column, scale: toIt * scale, offset: offset * scale, unit: first, note };
   }
   const wanted = targets.filter((target) => target !== '').join(' or ');
   const why = `${option}: "${column.name}" is in ${unit}, which is no ${wanted}`;
-  const how = `say the unit as ${column.name}:${first}, or a gain from ${base?.unit ?? unit} to ${first} as "${column.name}*35.2"`;
+  const gain =
+    base?.unit === 'ratio' ? `what 100 % are in ${first}` : `a gain from ${base?.unit ?? unit} to ${first}`;
+  const how = `say the unit as ${column.name}:${first}, or ${gain} as "${column.name}:${unit}*35.2"`;
   throw new GemError('GEM_USAGE', { why: `${why}; ${how}` });
 }

@@ -19,8 +19,6 @@ export const rowsMin = 5;
 const gapSteps = 10;
 /** A column that is told more seldom than the others is bridged over so many of its own steps. */
 const ownGaps = 3;
-/** No run begins sooner after the one before: what was hidden there, such as a temperature inside, is not known here. */
-const apartSteps = 20;
 
 export interface Cut {
   readonly rows: Timed;
@@ -31,7 +29,7 @@ export interface Cut {
   /** By key, so many values. */
   readonly bridged: ReadonlyMap<string, number>;
   readonly tooShort: number;
-  /** Runs whose times were moved, so that none seems to go on where the one before ended. */
+  /** Runs whose times were moved, so that none lies over the one before. */
   readonly moved: number;
 }
 
@@ -52,11 +50,14 @@ export function cutAndBridge(ordered: Ordered, uses: readonly Use[], longestS: n
       return column;
     });
   const whole = whereAll(unbroken, needed);
-  const spans = whole.filter(({ from, to }) => to - from >= rowsMin);
+  const begins = new Set(ordered.starts);
+  const spans = whole
+    .filter(({ from, to }) => to - from >= rowsMin)
+    .map((span) => ({ ...span, apart: begins.has(span.from) }));
   const rowsIn = (all: readonly Span[]) => all.reduce((sum, { from, to }) => sum + to - from, 0);
   const gaps = unbroken.length - runs.length;
   const tooShort = rowsIn(whole) - rowsIn(spans);
-  const apart = setApart(timeS, runs, apartSteps * stepS);
+  const apart = setApart(timeS, runs, stepS);
   return {
     rows: { timeS: apart.timeS, columns },
     spans,

@@ -55,6 +55,8 @@ export interface Naming {
 
 export interface NamedValue {
   readonly name: string;
+  /** Where it comes from, if it was not fitted as it is. */
+  readonly remark?: string;
   readonly value: number;
   readonly unit: string;
   readonly low95: number;
@@ -72,6 +74,17 @@ export function judgedRows({ record, answer }: Fitted): number {
     rowsOf(record, 'validation') ||
     Math.max(0, ...answer.traces.map((trace) => trace.validation?.samples ?? 0))
   );
+}
+
+/** In words: how many rows taught, and how many judged; a fit that keeps none back may still foretell the last from the others. */
+export function usesOfRows(fitted: Fitted): string {
+  const { record, judgeFile } = fitted;
+  const learnt = `learnt from ${rowsOf(record, 'fit')}`;
+  const judging = judgedRows(fitted);
+  if (judging === 0) return `${learnt}, judged by none`;
+  if (rowsOf(record, 'validation') === 0)
+    return `${learnt}; the last ${judging} foretold from the others, to judge`;
+  return `${learnt}, judged by ${judging}${judgeFile === undefined ? '' : ` of ${judgeFile}`}`;
 }
 
 export function spanS({ timeS, segments }: FitRecord): number {

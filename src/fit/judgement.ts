@@ -24,7 +24,7 @@ function judge({ output, unit, fit, validation }: FitTrace): string[] {
   if (validation !== undefined && validation.samples >= samplesMin && validation.rmse > worseMax * fit.rmse) {
     const times = plain(validation.rmse / fit.rmse, 2);
     said.push(
-      `${output} is told ${times} times worse on unseen data (${plain(validation.rmse, 3)} ${unit} against ${plain(fit.rmse, 3)}): another state of the machine, or too little to learn from`,
+      `${output} is told ${times} times worse on unseen data (${`${plain(validation.rmse, 3)} ${unit}`.trim()} against ${plain(fit.rmse, 3)}): another state of the machine, or too little to learn from`,
     );
   }
   return said;

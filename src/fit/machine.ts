@@ -22,6 +22,7 @@ export interface MachineWishes extends FrameWishes {
   readonly priors: boolean;
   readonly validate: number | string;
   readonly starts?: number;
+  readonly seed?: number;
   readonly robust: boolean;
 }
 
@@ -160,7 +161,7 @@ function optionsOf(
   frames: MachineFrames,
   record: FitRecord,
 ) {
-  const { config, machine, bounds, known, priors, starts, robust } = wishes;
+  const { config, machine, bounds, known, priors, starts, seed, robust } = wishes;
   const { timeS } = frames;
   const dtS = timeS.map((atS, row) => (row === 0 ? frames.stepS : atS - timeS[row - 1]!));
   const slow = group.method === 'ekf';
@@ -174,6 +175,7 @@ function optionsOf(
     ...(slow ? { startSigma: startsOf(group, wishes.model, outputs) } : {}),
     ...(slow ? { searchEvery: Math.max(1, Math.ceil(frames.rows / searchRows)) } : {}),
     ...(starts === undefined ? {} : { starts }),
+    ...(seed === undefined ? {} : { seed }),
     ...(robust ? { huber: usualHuber } : {}),
   };
 }

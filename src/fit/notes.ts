@@ -49,13 +49,14 @@ export function notesOf({ table, uses, missing, ordered, cut, passedOver }: Deed
     ordered.late,
     `${some(ordered.late, 'row', 'rows')} came late and ${are(ordered.late)} sorted in by time`,
   );
+  say(Number(ordered.reversed), 'the newest row comes first: they are taken in the order of their times');
   say(
     ordered.restarts,
     `time goes back ${some(ordered.restarts, 'time', 'times')}: what follows is taken as a run of its own`,
   );
   say(
     cut.moved,
-    `${some(cut.moved, 'run begins', 'runs begin')} before or right where the one before ends: times are told with a pause between`,
+    `${some(cut.moved, 'run begins', 'runs begin')} before the one before ends: times are told one after the other`,
   );
   say(
     cut.gaps,

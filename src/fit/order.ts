@@ -13,13 +13,24 @@ export interface Ordered extends Timed {
   readonly late: number;
   /** Runs that begin because time went back. */
   readonly restarts: number;
+  /** The newest row came first. */
+  readonly reversed: boolean;
 }
 
 /** A time that goes back is late when the rows soon after it go on from before it; else time begins anew. */
 const lookAhead = 32;
 
 /** `run`: a new run begins where its number changes. */
-export function inOrder(rows: Timed, run: Float64Array | undefined): Ordered {
+export function inOrder(asTheyCame: Timed, asRunsCame: Float64Array | undefined): Ordered {
+  const reversed = isReversed(asTheyCame.timeS);
+  const last = asTheyCame.timeS.length - 1;
+  const rows = reversed
+    ? pick(
+        asTheyCame,
+        asTheyCame.timeS.map((_, row) => last - row),
+      )
+    : asTheyCame;
+  const run = reversed ? asRunsCame?.toReversed() : asRunsCame;
   const { timeS } = rows;
   const n = timeS.length;
   const starts: number[] = n === 0 ? [] : [0];
@@ -41,7 +52,18 @@ export function inOrder(rows: Timed, run: Float64Array | undefined): Ordered {
     } else latest = at;
   }
   const sorted = late === 0 ? undefined : sortRuns(timeS, starts);
-  return { ...withoutRepeats(rows, starts, sorted), late, restarts };
+  return { ...withoutRepeats(rows, starts, sorted), late, restarts, reversed };
+}
+
+/** As many logs are written out: time goes back at nearly every step, all the way. */
+function isReversed(timeS: Float64Array): boolean {
+  let back = 0;
+  let on = 0;
+  for (let row = 1; row < timeS.length; row++) {
+    if (timeS[row]! < timeS[row - 1]!) back++;
+    else if (timeS[row]! > timeS[row - 1]!) on++;
+  }
+  return back > 9 * on;
 }
 
 function goesOn(timeS: Float64Array, row: number, latest: number): boolean {
@@ -87,7 +109,7 @@ function withoutRepeats(
 }
 
 /** These rows alone. */
-export function pick({ timeS, columns }: Timed, rows: Uint32Array): Timed {
+export function pick({ timeS, columns }: Timed, rows: ArrayLike<number>): Timed {
   const taken = (column: Float64Array) => Float64Array.from(rows, (row) => column[row]!);
   return {
     timeS: taken(timeS),

@@ -11,6 +11,7 @@ import { openReader } from '../sources/replay/reader.ts';
 import type { RowContent, RowListener } from '../sources/replay/row.ts';
 import type { ReplaySourceConfig } from '../sources/replay/schema.ts';
 import { type FileColumn, readHeader } from './file-column.ts';
+import { type ReadingWishes, readingConfig } from './reading.ts';
 import { isUnit } from './unit-words.ts';
 
 export interface FileLook {
@@ -22,7 +23,11 @@ export interface FileLook {
   /** The row below the header says units and no values. */
   readonly unitsRow: boolean;
   readonly delimiter: string;
+  /** How to read all of it: with the encoding that was found. */
+  readonly reading: ReadingWishes;
 }
+
+type Beheld = Omit<FileLook, 'reading'>;
 
 const rowsWanted = 5;
 const charactersMax = 1_048_576;
@@ -35,7 +40,16 @@ interface Beginning {
   rows: RowContent[];
 }
 
-export async function peek(config: ReplaySourceConfig): Promise<FileLook> {
+/** Text that is no UTF-8 is what Windows and its spreadsheets write in the west: "°C" and "ä" are one byte each. */
+export async function peek(path: string, reading: ReadingWishes): Promise<FileLook> {
+  const look = await begin(readingConfig(path, reading));
+  if (reading.encoding !== undefined && reading.encoding !== 'auto') return { ...look, reading };
+  if (!look.columns.some(({ header }) => header.includes('\uFFFD'))) return { ...look, reading };
+  const western = { ...reading, encoding: 'windows-1252' };
+  return { ...(await begin(readingConfig(path, western))), reading: western };
+}
+
+async function begin(config: ReplaySourceConfig): Promise<Beheld> {
   const reader = await openReader(config.file, config.encoding);
   const file = basename(config.file);
   try {

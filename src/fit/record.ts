@@ -6,9 +6,9 @@ import type { Moment } from '../replay/rows.ts';
 import { cutAndBridge, rowsMin } from './cut.ts';
 import type { FileColumn } from './file-column.ts';
 import { notesOf } from './notes.ts';
-import { inOrder, pick, type Timed } from './order.ts';
+import { inOrder, type Ordered, pick, type Timed } from './order.ts';
 import type { FileLook } from './peek.ts';
-import { type ReadingWishes, readingConfig } from './reading.ts';
+import { readingConfig } from './reading.ts';
 import type { Span } from './segment.ts';
 import { splitLast } from './split.ts';
 import { labelKey, readTable, type Table } from './table.ts';
@@ -19,7 +19,6 @@ export interface RecordWishes {
   /** As the user names it. */
   readonly path: string;
   readonly look: FileLook;
-  readonly reading: ReadingWishes;
   readonly time: TimeWishes;
   readonly uses: readonly Use[];
   /** Where its word changes, a new run begins. */
@@ -51,7 +50,7 @@ const calendarMs = 1e11;
 export async function loadRecord(wishes: RecordWishes): Promise<LoadedRecord> {
   const { look, uses } = wishes;
   const plan = planTime(look, wishes.time);
-  const config = readingConfig(wishes.path, wishes.reading, {
+  const config = readingConfig(wishes.path, look.reading, {
     ...plan.source,
     format: look.format === 'csv' ? 'csv' : 'jsonl',
     csv: { header: look.hasHeader, ...(look.unitsRow ? { skipRows: 1 } : {}) },
@@ -77,7 +76,7 @@ export async function loadRecord(wishes: RecordWishes): Promise<LoadedRecord> {
   const cut = cutAndBridge(ordered, uses, wishes.maxGapS);
   const { rows, spans, stepS } = cut;
   const usable = spans.reduce((sum, { from, to }) => sum + to - from, 0);
-  if (usable === 0) throw unusable(look.file, table, ordered.columns, uses);
+  if (usable === 0) throw unusable(look.file, table, ordered, uses);
   return {
     timeS: rows.timeS,
     columns: rows.columns,
@@ -116,16 +115,16 @@ function momentOf(timeS: number, startMs: number): string {
     : new Date(startMs + timeS * 1000).toISOString();
 }
 
-function unusable(
-  file: string,
-  table: Table,
-  columns?: ReadonlyMap<string, Float64Array>,
-  uses: readonly Use[] = [],
-): GemError {
-  const empty = uses.filter(({ key }) => columns?.get(key)?.every(Number.isNaN) === true);
+function unusable(file: string, table: Table, ordered?: Ordered, uses: readonly Use[] = []): GemError {
+  const empty = uses.filter(({ key }) => ordered?.columns.get(key)?.every(Number.isNaN) === true);
   const names = empty.map(({ mapping }) => `"${mapping.column.name}"`).join(', ');
   const reasons = [
     ...(empty.length > 0 ? [`no row has a number in ${names}`] : []),
+    ...(ordered !== undefined && ordered.repeated > 0.5 * table.rows
+      ? [
+          `${ordered.repeated} of its ${table.rows} rows have the time of another: say with --time or --rate which time is meant`,
+        ]
+      : []),
     ...table.refused.examples,
   ];
   const short = table.rows === 0 ? 'it has no rows' : `of its ${table.rows} rows no ${rowsMin} hang together`;
@@ -152,7 +151,10 @@ export function toFitRecord(learn: LoadedRecord, judge: LoadedRecord | number): 
   );
   const segments: FitSegment[] = [
     ...learn.spans.map((span) => ({ ...span, use: 'fit' as const })),
-    ...judge.spans.map(({ from, to }) => ({ from: from + rows, to: to + rows, use: 'validation' as const })),
+    ...judge.spans.map(({ from, to, apart = false }, k) => ({
+      ...{ from: from + rows, to: to + rows, use: 'validation' as const },
+      apart: apart || k === 0,
+    })),
   ];
   const timeS = both(
     learn.timeS,

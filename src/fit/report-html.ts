@@ -2,7 +2,7 @@
 import type { FitTrace, FittedParameter, Goodness } from '../core/fit/fit.ts';
 import { duration, percent, plain, withInterval } from './digits.ts';
 import { escapeXml } from './escape.ts';
-import { type Fitted, judgedRows, rowsOf, spanS } from './fitted.ts';
+import { type Fitted, spanS, usesOfRows } from './fitted.ts';
 import { chartsOf } from './report-charts.ts';
 
 const style = `
@@ -42,6 +42,7 @@ export function reportHtml(fitted: Fitted): string {
       ? []
       : ['<p class="note failed">The fit did not settle: what it ended at is no answer.</p>']),
     ...answer.warnings.map((text) => `<p class="note warning">${escapeXml(text)}</p>`),
+    ...answer.notes.map((text) => `<p class="note">${escapeXml(text)}</p>`),
     '<h2>Parameters</h2>',
     parameterTable(answer.parameters),
     '<h2>How well it predicts</h2>',
@@ -63,16 +64,15 @@ export function reportHtml(fitted: Fitted): string {
 }
 
 function head(fitted: Fitted): string[] {
-  const { answer, record, data, judgeFile, tookS } = fitted;
+  const { answer, record, data, tookS } = fitted;
   const when = Number.isFinite(data.startMs) ? `, from ${new Date(data.startMs).toISOString()}` : '';
   const spacing = Number.isFinite(data.stepS)
     ? `, ${duration(data.stepS)} apart, ${duration(spanS(record))} in all`
     : '';
-  const judged = `${judgedRows(fitted)}${judgeFile === undefined ? '' : ` of ${judgeFile}`}`;
   return [
     `<p>${escapeXml(`${answer.model}, by ${answer.method}`)}</p>`,
     `<p class="quiet">${escapeXml(
-      `${data.rows} rows${spacing}${when}; learnt from ${rowsOf(record, 'fit')}, judged by ${judged}; took ${plain(tookS, 2)} s`,
+      `${data.rows} rows${spacing}${when}; ${usesOfRows(fitted)}; took ${plain(tookS, 2)} s`,
     )}</p>`,
   ];
 }

@@ -44,6 +44,7 @@ export function reportJson(fitted: Fitted): Record<string, unknown> {
       : { as: Object.fromEntries(naming.values.map(({ name, value }) => [name, finite(value)])) }),
     ...fitted.extras,
     warnings: answer.warnings,
+    notes: answer.notes,
     tookS: finite(tookS),
   };
 }

@@ -2,7 +2,7 @@
 import type { FitTrace, FittedParameter, Goodness } from '../core/fit/fit.ts';
 import { printable } from '../formats/excerpt.ts';
 import { duration, percent, plain, withInterval } from './digits.ts';
-import { type Fitted, judgedRows, rowsOf, spanS } from './fitted.ts';
+import { type Fitted, spanS, usesOfRows } from './fitted.ts';
 
 export function reportText(fitted: Fitted): string {
   const { answer, data, tables } = fitted;
@@ -18,6 +18,7 @@ export function reportText(fitted: Fitted): string {
     ),
     ...tables.flatMap(({ title, names, rows }) => ['', title, ...table(names, rows, 1)]),
     ...bullets('data', data.notes),
+    ...bullets('note', answer.notes),
     ...bullets('warning', answer.warnings),
     '',
     foot(fitted),
@@ -27,18 +28,12 @@ export function reportText(fitted: Fitted): string {
 }
 
 function head(fitted: Fitted): string[] {
-  const { file, judgeFile, answer, record, data } = fitted;
-  const learnt = rowsOf(record, 'fit');
-  const judged = judgedRows(fitted);
-  const by =
-    judged === 0
-      ? 'judged by none'
-      : `judged by ${judged}${judgeFile === undefined ? '' : ` of ${judgeFile}`}`;
+  const { file, answer, record, data } = fitted;
   const spacing = Number.isFinite(data.stepS)
     ? `, ${duration(data.stepS)} apart, ${duration(spanS(record))} in all`
     : '';
   return [
-    `${file}: ${data.rows} rows${spacing}; learnt from ${learnt}, ${by}`,
+    `${file}: ${data.rows} rows${spacing}; ${usesOfRows(fitted)}`,
     `${answer.model}, by ${answer.method}`,
     ...data.columns.map(({ option, mapping }) => {
       const { column, unit, scale, offset } = mapping;

@@ -17,9 +17,10 @@ export function reportYaml({ kind, file, answer, naming }: Fitted): string {
       `# gemel fit ${kind} of ${file}${how}`,
       ...(answer.converged ? [] : ['# IT DID NOT SETTLE: do not use these values']),
       'parameters:',
-      ...values.map(({ name, value, unit, low95, high95, known }) => {
+      ...values.map(({ name, value, unit, low95, high95, known, remark }) => {
         const entry = `${name}: ${plain(value, 6)}`.padEnd(width);
-        const said = known ? `known, ${unit}` : `${withInterval(value, low95, high95)} ${unit}`;
+        const size = known ? (remark ?? 'known') : withInterval(value, low95, high95);
+        const said = known ? `${size}, ${unit}` : [`${size} ${unit}`, remark].filter(Boolean).join(', ');
         return `  ${entry}  # ${said}`.trimEnd();
       }),
       ...(naming?.left ?? []).map((text) => `# ${text}`),

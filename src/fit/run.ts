@@ -8,7 +8,7 @@ import { chooseColumn } from './column-word.ts';
 import type { Against, Fitted, Naming } from './fitted.ts';
 import { judged } from './judgement.ts';
 import { type FileLook, peek } from './peek.ts';
-import { type ReadingWishes, readingConfig } from './reading.ts';
+import type { ReadingWishes } from './reading.ts';
 import { type LoadedRecord, loadRecord, toFitRecord } from './record.ts';
 import type { TimeWishes } from './time-plan.ts';
 import type { NamedUse } from './use.ts';
@@ -45,7 +45,7 @@ export async function runFit(kind: FitKind, wishes: RunWishes): Promise<Fitted> 
   const began = performance.now();
   const { path, validate } = wishes;
   const two = typeof validate === 'string';
-  const look = await peek(readingConfig(path, wishes.reading));
+  const look = await peek(path, wishes.reading);
   const uses = kind.uses(look);
   const share = readingShare / (two ? 2 : 1);
   const learn = await load(wishes, look, uses, (part) => wishes.onProgress(part * share));
@@ -81,13 +81,13 @@ export function fitOrRefuse(file: string, work: () => FitAnswer): FitAnswer {
 }
 
 async function load(
-  { path, reading, time, run, from, to, maxGapS }: RunWishes,
+  { path, time, run, from, to, maxGapS }: RunWishes,
   look: FileLook,
   uses: readonly NamedUse[],
   onProgress: (share: number) => void,
 ): Promise<LoadedRecord> {
   return loadRecord({
-    ...{ path, look, reading, time, uses, onProgress },
+    ...{ path, look, time, uses, onProgress },
     ...(run === undefined ? {} : { run: chooseColumn('--run', run, look.file, look.columns).column }),
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
@@ -98,7 +98,7 @@ async function load(
 /** The file that only judges: its own header, and none of the limits in time. */
 async function loadOther(kind: FitKind, wishes: RunWishes, share: number): Promise<LoadedRecord> {
   const { from: _from, to: _to, ...others } = wishes;
-  const look = await peek(readingConfig(wishes.path, wishes.reading));
+  const look = await peek(wishes.path, wishes.reading);
   return load(others, look, kind.uses(look), (part) => wishes.onProgress(share + part * share));
 }
 

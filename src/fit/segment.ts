@@ -4,6 +4,8 @@ import type { Timed } from './order.ts';
 export interface Span {
   readonly from: number;
   readonly to: number;
+  /** A run begins here: what was hidden in the one before, such as a temperature inside, is not known. */
+  readonly apart?: boolean;
 }
 
 /** The usual step: the median over all runs. */
@@ -96,7 +98,7 @@ export function whereAll(spans: readonly Span[], needed: readonly Float64Array[]
   });
 }
 
-/** Runs one after the other, each at least `pauseS` after the one before; those that are, stay where they are. */
+/** Runs one after the other. What begins before the one before it ends comes `pauseS` after that; the others stay. */
 export function setApart(
   timeS: Float64Array,
   runs: readonly Span[],
@@ -107,8 +109,8 @@ export function setApart(
   for (const [r, { from, to }] of runs.entries()) {
     const before = runs[r - 1];
     if (before === undefined) continue;
+    if (timeS[from]! > out[before.to - 1]!) continue;
     const shiftS = out[before.to - 1]! + pauseS - timeS[from]!;
-    if (shiftS <= 0) continue;
     if (moved++ === 0) out = timeS.slice();
     for (let row = from; row < to; row++) out[row] = timeS[row]! + shiftS;
   }

@@ -6,13 +6,13 @@ import type { Span } from './segment.ts';
 export function splitLast(spans: readonly Span[], share: number): FitSegment[] {
   const rows = spans.reduce((sum, { from, to }) => sum + to - from, 0);
   let left = Math.round(rows * (1 - share));
-  return spans.flatMap(({ from, to }): FitSegment[] => {
+  return spans.flatMap(({ from, to, apart = false }): FitSegment[] => {
     const learn = Math.min(left, to - from);
     left -= learn;
     const border = from + learn;
     const parts: FitSegment[] = [
-      { from, to: border, use: 'fit' },
-      { from: border, to, use: 'validation' },
+      { from, to: border, use: 'fit', apart },
+      { from: border, to, use: 'validation', apart: apart && learn === 0 },
     ];
     return parts.filter((part) => part.to > part.from);
   });

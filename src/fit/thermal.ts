@@ -5,6 +5,7 @@ import { fitThermal } from '../core/fit/thermal.ts';
 import type { ThermalOptions, ThermalSource, ThermalVent } from '../core/fit/thermal-options.ts';
 import { GemError } from '../errors.ts';
 import { didYouMean } from '../formats/edit-distance.ts';
+import type { Range } from './assignments.ts';
 import { nameParts, namingOf } from './naming.ts';
 import type { FileLook } from './peek.ts';
 import type { FitKind } from './run.ts';
@@ -25,7 +26,9 @@ export interface ThermalWishes {
   readonly offsetSigma?: number;
   readonly robust: boolean;
   readonly known: Readonly<Record<string, number>>;
+  readonly bounds: Readonly<Record<string, Range>>;
   readonly starts?: number;
+  readonly seed?: number;
   /** Names of the nodes in a model, first to last. */
   readonly as?: string;
 }
@@ -69,7 +72,7 @@ export function thermalKind(wishes: ThermalWishes): FitKind {
     },
     fit(record, onProgress) {
       const answer = fitThermal(record, { ...optionsOf(wishes, sources, vents), onProgress });
-      checkKnown(wishes.known, answer);
+      checkNames(wishes, answer);
       return renamed(answer, names);
     },
     against: (record, answer) => [
@@ -97,7 +100,7 @@ function optionsOf(
   sources: readonly Source[],
   vents: readonly Vent[],
 ): ThermalOptions {
-  const { nodes, offsetSigma, robust, known, starts, temp, ambient, cooled } = wishes;
+  const { nodes, offsetSigma, robust, known, bounds, starts, seed, temp, ambient, cooled } = wishes;
   const each = cooled[0] === 'each' ? ('each' as const) : undefined;
   const leaving = vents.length === 0 ? each : wholeVents(cooled, vents);
   return {
@@ -109,17 +112,20 @@ function optionsOf(
     ...(offsetSigma === undefined ? {} : { offsetSigma }),
     ...(robust ? { huber: usualHuber } : {}),
     ...(starts === undefined ? {} : { starts }),
-    known,
+    ...(seed === undefined ? {} : { seed }),
+    ...{ known, bounds },
   };
 }
 
 /** Which names there are depends on nodes and sources: what was given and not taken was a slip. */
-function checkKnown(known: ThermalWishes['known'], { parameters }: FitAnswer): void {
-  const names = parameters.map(({ name }) => name);
-  const wrong = Object.keys(known).find((name) => !parameters.some((one) => one.name === name && one.known));
-  if (wrong === undefined) return;
-  const hint = didYouMean(wrong, names) || `; there is ${names.join(', ')}`;
-  throw new GemError('GEM_USAGE', { why: `--known: this chain has no "${wrong}"${hint}` });
+function checkNames({ known, bounds }: ThermalWishes, { parameters }: FitAnswer): void {
+  const names = parameters.flatMap(({ name }) => (name.startsWith('timeConstant') ? [] : [name]));
+  for (const [option, words] of Object.entries({ known, bounds })) {
+    const wrong = Object.keys(words).find((name) => !names.includes(name));
+    if (wrong === undefined) continue;
+    const hint = didYouMean(wrong, names) || `; there is ${names.join(', ')}`;
+    throw new GemError('GEM_USAGE', { why: `--${option}: this chain has no "${wrong}"${hint}` });
+  }
 }
 
 /** Temperatures as the file calls them. */

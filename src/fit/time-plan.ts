@@ -1,5 +1,6 @@
 // Where the times of a file come from: a column, a date and a time of day, or a rate.
 import { GemError } from '../errors.ts';
+import { printable } from '../formats/excerpt.ts';
 import { timeNames } from '../sources/replay/layout.ts';
 import { chooseColumn, columnError } from './column-word.ts';
 import type { FileColumn } from './file-column.ts';
@@ -43,18 +44,31 @@ export function planTime(look: FileLook, wishes: TimeWishes): TimePlan {
   const format = wishes.timeFormat ?? formatOf(found.unit);
   const isLong = format === 'min' || format === 'h';
   const isJson = look.format !== 'csv';
+  const date = wishes.date ?? (format === 'auto' ? dateOf(look.file, column) : undefined);
   const time = {
     column: isJson ? column.header : column.number,
     ...(dayTime === undefined ? {} : { dayTimeColumn: isJson ? dayTime.header : dayTime.number }),
     format: isLong ? 's' : format,
     ...(isLong ? { relative: true } : {}),
-    ...(wishes.date === undefined ? {} : { date: wishes.date }),
+    ...(date === undefined ? {} : { date }),
     ...(wishes.zone === undefined ? {} : { zone: wishes.zone }),
   };
   const also = dayTime === undefined ? '' : ` and "${dayTime.name}"`;
-  const how = format === 'auto' ? '' : `, ${format}`;
+  const how = [format === 'auto' ? '' : `, ${format}`, date === undefined ? '' : `, ${date}`].join('');
   const times = format === 'min' ? 60 : format === 'h' ? 3600 : 1;
   return { source: { time }, times, from: `the column "${column.name}"${also}${how}` };
+}
+
+const dotted = /^\s*\d{1,2}\.\d{1,2}\.\d{4}\b/;
+const slashed = /^\s*\d{1,2}[/-]\d{1,2}[/-]\d{4}\b/;
+
+/** Points are written where the day comes first; of 3/4/2026 nobody knows who does not know the house. */
+function dateOf(file: string, { name, samples }: FileColumn): 'dmy' | undefined {
+  if (samples.some((cell) => slashed.test(cell))) {
+    const why = `${file}: "${printable(name)}" has dates as ${printable(samples[0]!)}: say --date dmy where the day comes first, --date mdy where the month does`;
+    throw new GemError('GEM_USAGE', { why });
+  }
+  return samples.some((cell) => dotted.test(cell)) ? 'dmy' : undefined;
 }
 
 interface TimeColumn {
@@ -72,7 +86,7 @@ function chosen({ file, columns }: FileLook, word: string): TimeColumn {
 function named(columns: readonly FileColumn[]): TimeColumn | undefined {
   const called = (name: string) => columns.find((column) => column.name.toLowerCase() === name);
   const date = called('date') ?? called('datum');
-  const dayTime = called('time') ?? called('zeit');
+  const dayTime = called('time') ?? called('zeit') ?? called('uhrzeit');
   if (date !== undefined && dayTime !== undefined) return { column: date, dayTime, unit: undefined };
   for (const name of [...timeNames, 'date', 'datum']) {
     const column = called(name);

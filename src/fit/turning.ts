@@ -31,9 +31,10 @@ export function turned(answer: FitAnswer): FitAnswer {
       unit: turnedText(trace.unit),
     })),
     warnings: answer.warnings.map(turnedText),
+    notes: answer.notes.map(turnedText),
   };
 }
 
-export function turnedText(text: string): string {
+function turnedText(text: string): string {
   return words.reduce((said, [from, to]) => said.replace(from, to), text);
 }

@@ -3,9 +3,12 @@
 import { basename } from 'node:path';
 import type { FitRecord, FitSegment } from '../core/fit/fit.ts';
 import { fitWear } from '../core/fit/wear-curve.ts';
+import { shapeParameters, wearFamilies } from '../core/fit/wear-family.ts';
 import type { WearLife } from '../core/fit/wear-life.ts';
 import type { WearAnswer, WearOptions } from '../core/fit/wear-options.ts';
 import { GemError } from '../errors.ts';
+import { didYouMean } from '../formats/edit-distance.ts';
+import type { Range } from './assignments.ts';
 import { chooseColumn } from './column-word.ts';
 import { plain } from './digits.ts';
 import type { ExtraTable, Fitted } from './fitted.ts';
@@ -29,6 +32,8 @@ export interface WearWishes {
   readonly limit?: number;
   readonly fresh?: number | 'estimate';
   readonly criterion?: 'aicc' | 'bic';
+  readonly bounds: Readonly<Record<string, Range>>;
+  readonly seed?: number;
   /** A share of each run, or another file. */
   readonly validate: number | string;
   readonly onProgress: (share: number) => void;
@@ -36,7 +41,7 @@ export interface WearWishes {
 
 export async function fitWearFile(wishes: WearWishes): Promise<Fitted> {
   const began = performance.now();
-  const { path, validate, limit, fresh, criterion } = wishes;
+  const { path, validate, limit, fresh, criterion, bounds, seed } = wishes;
   const learn = await load(wishes, path);
   const judge = typeof validate === 'string' ? await load(wishes, validate) : undefined;
   const { record, labels } = recordOf(learn.table, judge?.table);
@@ -46,10 +51,13 @@ export async function fitWearFile(wishes: WearWishes): Promise<Fitted> {
     ...(limit === undefined ? {} : { limit }),
     ...(fresh === undefined ? {} : { fresh }),
     ...(criterion === undefined ? {} : { criterion }),
+    ...(seed === undefined ? {} : { seed }),
+    bounds: numbered(bounds, labels),
     ...(typeof validate === 'number' ? { validationShare: validate } : {}),
   };
   const { file } = learn.table;
   const answer = fitOrRefuse(file, () => fitWear(record, options)) as WearAnswer;
+  checkBounds(bounds, worded(answer, labels));
   wishes.onProgress(1);
   return {
     ...{ kind: 'wear', file, judgeFile: judge?.table.file, answer: worded(answer, labels), record },
@@ -65,17 +73,39 @@ export async function fitWearFile(wishes: WearWishes): Promise<Fitted> {
   };
 }
 
+/** Which there are depends on the shape that fits. */
+function checkBounds(bounds: WearWishes['bounds'], { parameters }: WearAnswer): void {
+  const names = parameters.flatMap(({ name }) => (name === 'rate' ? [] : [name]));
+  const wrong = Object.keys(bounds).find((name) => !names.includes(name) && !shapeNames.includes(name));
+  if (wrong === undefined) return;
+  const hint = didYouMean(wrong, names) || `; there is ${names.join(', ')}`;
+  throw new GemError('GEM_USAGE', { why: `--bounds: this wear has no "${wrong}"${hint}` });
+}
+
+const shapeNames = wearFamilies.flatMap((family) => shapeParameters(family).map(({ name }) => name));
+
+/** Runs by number, as the fit has them. */
+function numbered(bounds: WearWishes['bounds'], labels: readonly string[]): WearWishes['bounds'] {
+  return Object.fromEntries(
+    Object.entries(bounds).map(([name, range]) => {
+      const [, label] = /^run\.(.*)\.rate$/.exec(name) ?? [];
+      const run = labels.indexOf(label ?? '');
+      return [run < 0 ? name : `run.${run}.rate`, range];
+    }),
+  );
+}
+
 interface Loaded {
   readonly uses: readonly NamedUse[];
   readonly table: Table;
 }
 
 async function load(wishes: WearWishes, path: string): Promise<Loaded> {
-  const { reading, run } = wishes;
-  const look = await peek(readingConfig(path, reading));
+  const { run } = wishes;
+  const look = await peek(path, wishes.reading);
   const uses = usesOf(look, wishes);
   const label = run === undefined ? undefined : chooseColumn('--run', run, look.file, look.columns).column;
-  const config = readingConfig(path, reading, {
+  const config = readingConfig(path, look.reading, {
     rateHz: 1,
     format: look.format === 'csv' ? 'csv' : 'jsonl',
     csv: { header: look.hasHeader, ...(look.unitsRow ? { skipRows: 1 } : {}) },

@@ -47,7 +47,6 @@ describe('gemel fit thermal', () => {
     expect(fit.data.notes).toContain(
       '"stator_winding" has no value in 2880 of 3600 rows; they are not compared',
     );
-    expect(fit.data.notes.join()).toContain('1 run begins before or right where the one before ends');
     expect(fit.outputs[0]!.validation!.samples).toBe(216);
     // The simulator heats by what does not grow with temperature: the model's copper does.
     expect(fit.outputs[0]!.fit.r2).toBeGreaterThan(0.99);
@@ -134,15 +133,8 @@ describe('gemel fit machine', () => {
       expect.stringContaining('--group axis.x   learns from axis.x.current'),
     ]);
     const fit = await fitJson(
-      'machine',
-      sample,
-      ...config,
-      '--group',
-      'axis.x',
-      '--known',
-      'axis.x.viscous=20',
-      '--fit',
-      'axis.x.coulomb,axis.x.mass',
+      ...['machine', sample, ...config, '--group', 'axis.x', '--known', 'axis.x.viscous=20'],
+      ...['--fit', 'axis.x.coulomb,axis.x.mass', '--validate', sample],
     );
     expect(fit.data.rows).toBeGreaterThan(590);
     expect(fit.as).toEqual({
@@ -150,19 +142,8 @@ describe('gemel fit machine', () => {
       'axis.x.mass': fittedValue(fit, 'axis.x.mass'),
       'axis.x.viscous': 20,
     });
-    const other = await fitJson(
-      'machine',
-      sample,
-      ...config,
-      '--group',
-      'axis.x',
-      '--validate',
-      sample,
-      '--fit',
-      'axis.x.coulomb',
-    );
-    expect(other.data.judgedBy).toBe(other.data.learntFrom);
-    expect(other.outputs[0]!.validation!.rmse / other.outputs[0]!.fit.rmse).toBeCloseTo(1, 1);
+    expect(fit.data.judgedBy).toBe(fit.data.learntFrom);
+    expect(fit.outputs[0]!.validation!.rmse / fit.outputs[0]!.fit.rmse).toBeCloseTo(1, 1);
   });
 
   test.each([

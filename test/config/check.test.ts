@@ -63,7 +63,7 @@ describe('the example', () => {
     expect(report).toMatchObject({ ok: true, problems: [], config: { loop: { periodMs: 100 } } });
     expect(report.summary).toMatchObject({
       site: 'hall-3',
-      sources: [{ name: 'shop' }, { name: 'cnc', tags: 12 }, { name: 'imu', type: 'serial', tags: 3 }],
+      sources: [{ name: 'shop' }, { name: 'cnc', tags: 25 }, { name: 'imu', type: 'serial', tags: 3 }],
       machines: [{ name: 'mill-1', extra: 2, derived: 3 }],
     });
     expect(printed.output + json.output).not.toContain('canary');

@@ -47,6 +47,7 @@ function fitted(rows: number, file = 'log.csv'): Fitted {
       ],
       traces: [trace],
       warnings: [`the column ${nasty} is odd`],
+      notes: [],
     },
     record: {
       timeS,

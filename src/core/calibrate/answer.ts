@@ -11,6 +11,7 @@ export type Reason = 'divergence' | 'drift';
 const waitFirstS = 30;
 const waitMaxS = 3600;
 const checkFirstS = 120;
+const checkSoonS = 60;
 const checkMaxS = 300;
 const attemptsMax = 8;
 export const settleCheckS = 10;
@@ -23,6 +24,8 @@ export interface Answer {
   learntToMs: number;
   /** In this phase. */
   elapsedS: number;
+  /** While learning: since the divergence was last seen. */
+  calmS: number;
   /** No further attempt before. */
   waitS: number;
   attempts: number;
@@ -39,7 +42,7 @@ export interface Answer {
 export function newAnswer(parameters: number): Answer {
   return {
     ...{ phase: 'watching', reason: 'drift', learntFromMs: Number.NaN, learntToMs: Number.NaN },
-    ...{ elapsedS: 0, waitS: 0, attempts: 0, checkS: checkFirstS, checkNextS: 2 * checkFirstS },
+    ...{ elapsedS: 0, calmS: 0, waitS: 0, attempts: 0, checkS: checkFirstS, checkNextS: 2 * checkFirstS },
     ...{ earlier: new Float64Array(parameters).fill(Number.NaN), earlierS: 0, said: 0 },
   };
 }
@@ -50,7 +53,7 @@ export function answerNumbers(answer: Answer): readonly ArrayLike<number>[] {
   const place = [phases.indexOf(phase), reason === 'drift' ? 0 : 1, learntFromMs, learntToMs];
   return [
     place,
-    [elapsedS, waitS, attempts, checkS, answer.checkNextS, answer.earlierS, answer.said],
+    [elapsedS, waitS, attempts, checkS, answer.checkNextS, answer.earlierS, answer.said, answer.calmS],
     earlier,
   ];
 }
@@ -65,6 +68,7 @@ export function passTime(answer: Answer, dtS: number): void {
 export function enter(answer: Answer, phase: Phase): void {
   answer.phase = phase;
   answer.elapsedS = 0;
+  answer.calmS = 0;
   answer.earlier.fill(Number.NaN);
   answer.earlierS = 0;
 }
@@ -87,7 +91,7 @@ export function succeed(answer: Answer): void {
   answer.waitS = 0;
   answer.said = 0;
   // What has just changed may not have done so yet: soon another look.
-  if (answer.reason === 'divergence') answer.checkNextS = checkFirstS;
+  if (answer.reason === 'divergence') answer.checkNextS = checkSoonS;
   postpone(answer);
   enter(answer, 'watching');
 }

@@ -18,13 +18,15 @@ import { settle } from './learner.ts';
 import { closeTrial } from './trial.ts';
 
 const learnMaxS = 900;
+/** A divergence that comes and goes with the work is one: it is over when it has stayed away for so long. */
+const calmMaxS = 120;
 /** Seconds of data that teach, before a candidate is made. */
 const learnS = { rls: 2, ekf: 60 } as const;
 /** A candidate differs from what the twin has by so many of its sigmas, or it is not worth a trial. */
 const differsBy = { divergence: 2, drift: 2 } as const;
 /** Too little data for a look: another one so much later. */
 const retryS = 30;
-const settledShare = 0.15;
+const settledShare = 0.08;
 
 export function decide(
   calibrator: Calibrator,
@@ -52,7 +54,7 @@ export function decide(
       enter(answer, 'watching');
     }
     if (answer.phase === 'trial') tryCandidate(calibrator, g, twin, frame, news);
-    else if (answer.phase === 'learning') learn(calibrator, g, twin, frame, diverged, news);
+    else if (answer.phase === 'learning') learn(calibrator, g, twin, frame, diverged, dtS, news);
     else watch(calibrator, g, twin, frame, diverged);
   }
 }
@@ -136,12 +138,14 @@ function learn(
   twin: Twin,
   frame: Frame,
   diverged: boolean,
+  dtS: number,
   news: TwinNews[],
 ): void {
   const answer = calibrator.answers[g]!;
   const learner = calibrator.learners[g]!;
   const candidate = calibrator.candidates[g]!;
-  if (!diverged && frame.mode !== 'diverged') {
+  answer.calmS = diverged || frame.mode === 'diverged' ? 0 : answer.calmS + dtS;
+  if (answer.calmS > calmMaxS) {
     standDown(calibrator, g);
     return;
   }

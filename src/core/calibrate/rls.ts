@@ -22,7 +22,7 @@ const huberSigmas = 2.5;
 const stepMax = 1;
 /** How many stretches are remembered: while nothing happens, and while a divergence is answered. */
 const memory = 200;
-const memoryAlert = 40;
+const memoryAlert = 25;
 const misfitMemory = 0.02;
 /** A sensor may be better than its data sheet says, but not by so much. */
 const misfitMin = 0.1;

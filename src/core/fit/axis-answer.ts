@@ -2,7 +2,7 @@
 // should know. It changes nothing that was found.
 import { filtered } from './axis-inverse.ts';
 import { type AxisMotion, show } from './axis-motion.ts';
-import { accelerationOf } from './axis-plan.ts';
+import { accelerationOf, eachMoving } from './axis-plan.ts';
 import { type AxisPlan, type AxisRows, predictedAt, valuesOf } from './axis-problem.ts';
 import type { AxisOptions, AxisSetup } from './axis-setup.ts';
 import { skewOf } from './axis-skew.ts';
@@ -42,8 +42,11 @@ export function answerAxis(record: FitRecord, outcome: AxisOutcome): FitAnswer {
       ...intervals.warnings.filter((warning) => !warning.includes('smoothing')),
       ...motionWarnings(outcome),
       ...skewWarnings(record, outcome, predicted),
+    ],
+    notes: [
+      ...setup.notes,
       `velocity and acceleration: ${motion.plan.why}`,
-      ...bandWarnings(record, outcome, predicted, trace),
+      ...bandNotes(record, outcome, predicted, trace),
     ],
     converged: search.best.converged,
     starts: { tried: search.tried, agreed: search.agreed },
@@ -90,7 +93,7 @@ function parametersOf({ setup, plan, search }: AxisOutcome, intervals: Intervals
 function predictAll({ setup, motion, plan, search, measured }: AxisOutcome): Float64Array {
   const values = valuesOf(plan, search.best.theta);
   // At rest the sign of the velocity is that of its noise: friction must not follow it.
-  const resting = { ...values, smoothing: Math.max(values.smoothing, 2 * motion.plan.firstNoise) };
+  const resting = { ...values, smoothing: Math.max(values.smoothing, 2 * motion.velocityNoise) };
   const predicted = new Float64Array(measured.length).fill(Number.NaN);
   for (const { rows } of motion.pieces) {
     for (const row of rows) {
@@ -103,19 +106,19 @@ function predictAll({ setup, motion, plan, search, measured }: AxisOutcome): Flo
 }
 
 function traceOf(record: FitRecord, { setup, measured }: AxisOutcome, predicted: Float64Array): FitTrace {
-  const validation = record.segments.filter((segment) => segment.use === 'validation');
+  const validation = usedFor(record, 'validation');
   return {
     output: setup.output,
     unit: setup.unit,
     measured,
     predicted,
-    fit: goodnessOf(measured, predicted, fittedOf(record)),
+    fit: goodnessOf(measured, predicted, usedFor(record, 'fit')),
     validation: validation.length > 0 ? goodnessOf(measured, predicted, validation) : undefined,
   };
 }
 
-function fittedOf(record: FitRecord): FitSegment[] {
-  return record.segments.filter((segment) => segment.use === 'fit');
+function usedFor({ segments }: FitRecord, use: FitSegment['use']): FitSegment[] {
+  return segments.filter((segment) => segment.use === use);
 }
 
 function boundWarnings({ plan, search }: AxisOutcome): string[] {
@@ -128,10 +131,17 @@ function boundWarnings({ plan, search }: AxisOutcome): string[] {
   );
 }
 
-function motionWarnings({ setup, motion, search, plan }: AxisOutcome): string[] {
+const doubtMax = 0.1;
+
+function motionWarnings({ setup, motion, measured, search, plan }: AxisOutcome): string[] {
   const warnings: string[] = [];
+  if (!setup.unsigned && isMagnitude(measured, motion)) {
+    warnings.push(
+      `the ${setup.output} is never negative although the axis moves both ways: if it is a magnitude, say that it is unsigned`,
+    );
+  }
   const mass = setup.terms.findIndex((term) => term.kind === 'acceleration');
-  const noise = motion.plan.secondNoise;
+  const noise = motion.accelerationNoise;
   const pull = accelerationOf(motion);
   const free = setup.terms[mass]!.known === undefined || plan.gain >= 0;
   if (free && pull < 3 * noise) {
@@ -139,10 +149,28 @@ function motionWarnings({ setup, motion, search, plan }: AxisOutcome): string[] 
       `the acceleration (${show(pull)} m/s²) is hardly above its noise (${show(noise)} m/s²): the mass is too small by an unknown share; let it accelerate harder, or sample it more finely`,
     );
   }
+  if (free && pull >= 3 * noise && motion.plan.doubt > doubtMax) {
+    warnings.push(
+      `the motion changes faster than ${show(1 / motion.stepS)} samples a second can tell: its acceleration differs by ${Math.round(100 * motion.plan.doubt)} % with how it is derived, and the mass may be off by more; sample it more finely, or give the mass`,
+    );
+  }
   if (search.tried > 1 && search.agreed < 2) {
     warnings.push(`of ${search.tried} starts only one ended at the best optimum: there may be a better one`);
   }
   return warnings;
+}
+
+/** Gravity alone seldom keeps the sign of what friction and mass take in both directions. */
+function isMagnitude(measured: Float64Array, motion: AxisMotion): boolean {
+  let up = 0;
+  let down = 0;
+  let negative = 0;
+  eachMoving(motion, (row) => {
+    if (motion.velocity[row]! > 0) up++;
+    else down++;
+    if (measured[row]! < 0) negative++;
+  });
+  return negative === 0 && Math.min(up, down) > 0.1 * (up + down);
 }
 
 function skewWarnings(
@@ -162,17 +190,17 @@ function skewWarnings(
 }
 
 /** Which bandwidth the figures compare, and what they would be in another. */
-function bandWarnings(
+function bandNotes(
   record: FitRecord,
   { motion, measured, setup }: AxisOutcome,
   predicted: Float64Array,
   trace: FitTrace,
 ): string[] {
-  const warnings: string[] = [];
-  const segments = fittedOf(record);
+  const notes: string[] = [];
+  const segments = usedFor(record, 'fit');
   const smoothed = goodnessOf(filtered(measured, motion), filtered(predicted, motion), segments);
   if (smoothed.rmse < 0.7 * trace.fit.rmse) {
-    warnings.push(
+    notes.push(
       `the RMSE of ${show(trace.fit.rmse)} ${setup.unit} is of the ${setup.output} as measured; with both sides low-passed at ${show(motion.plan.cutoffHz)} Hz it is ${show(smoothed.rmse)} ${setup.unit}: the rest is noise, or faster than the motion tells`,
     );
   }
@@ -181,9 +209,11 @@ function bandWarnings(
   const restShare = 1 - inMotion.samples / trace.fit.samples;
   const differs = Math.abs(inMotion.rmse - trace.fit.rmse) > 0.2 * trace.fit.rmse;
   if (restShare > 0.05 && differs) {
-    warnings.push(
-      `${Math.round(100 * restShare)} % of the rows are at rest, where friction holds what it likes and nothing is fitted; in motion alone the RMSE is ${show(inMotion.rmse)} ${setup.unit}`,
+    const unseen = goodnessOf(moving, predicted, usedFor(record, 'validation'));
+    const also = unseen.samples > 0 ? `, and ${show(unseen.rmse)} ${setup.unit} on unseen data` : '';
+    notes.push(
+      `${Math.round(100 * restShare)} % of the rows are at rest, where friction holds what it likes and nothing is fitted; in motion alone the RMSE is ${show(inMotion.rmse)} ${setup.unit}${also}`,
     );
   }
-  return warnings;
+  return notes;
 }

@@ -14,6 +14,9 @@ export interface AxisMotion {
   /** NaN where there is no motion to be told. */
   readonly velocity: Float64Array;
   readonly acceleration: Float64Array;
+  /** Standard deviations that noise of the columns leaves in them. */
+  readonly velocityNoise: number;
+  readonly accelerationNoise: number;
   readonly deadZone: number;
   /** What the axis usually runs at, m/s. */
   readonly pace: number;
@@ -29,6 +32,7 @@ export function motionOf(record: FitRecord, measured: Float64Array, options: Axi
   if (!(stepS > 0)) throw new FitRefusal('too few rows: there are no two of different time to fit');
   const columns = [position, velocity, acceleration].filter((column) => column !== undefined);
   const pieces = piecesOf(record, [...columns, measured], stepS);
+  refuseRest(pieces, position === undefined ? 'velocity' : 'position', (position ?? velocity)!);
   const plans = { ...(options.cutoffHz === undefined ? {} : { cutoffHz: options.cutoffHz }) };
   const byPosition =
     position && planDifferentiation(pieces, position, stepS, { ...plans, order: 2, name: 'position' });
@@ -42,6 +46,7 @@ export function motionOf(record: FitRecord, measured: Float64Array, options: Axi
   const own = fromVelocity ? derived.first : derived.second;
   const a = acceleration === undefined ? own : differentiate(pieces, acceleration, plan).value;
   const noise = fromVelocity ? 0 : plan.firstNoise;
+  const accelerationNoise = fromVelocity ? plan.firstNoise : plan.secondNoise;
   if (!pieces.some(({ use, rows }) => use === 'fit' && rows.some((row) => Number.isFinite(v[row]!)))) {
     throw new FitRefusal(
       'too few rows: no stretch of those to be fitted has motion and what drives it for seven rows on end',
@@ -57,7 +62,18 @@ export function motionOf(record: FitRecord, measured: Float64Array, options: Axi
   const guardS = plan.way === 'low-pass' ? 0.35 / plan.cutoffHz : 0;
   const rest = restOf(pieces, v, deadZone, guardS, record.timeS.length);
   const edge = edgeOf(pieces, plan, record.timeS.length);
-  return { pieces, plan, stepS, velocity: v, acceleration: a, deadZone, pace, rest, edge };
+  const told = { velocity: v, acceleration: a, velocityNoise: noise, accelerationNoise };
+  return { pieces, plan, stepS, ...told, deadZone, pace, rest, edge };
+}
+
+/** A sensor that says one number throughout: what is differentiated from it is nothing but rounding. */
+function refuseRest(pieces: readonly Piece[], name: string, column: Float64Array): void {
+  const rows = pieces.flatMap((piece) => (piece.use === 'fit' ? [piece.rows] : []));
+  const first = column[rows[0]?.[0] ?? 0]!;
+  if (rows.length === 0 || rows.some((some) => some.some((row) => column[row] !== first))) return;
+  throw new FitRefusal(
+    `the axis does not move: its ${name} is ${show(first)} in all rows that are learnt from`,
+  );
 }
 
 /** It moves, or passes through zero, and its velocity and acceleration can be trusted. */

@@ -58,7 +58,7 @@ export function valuesOf(plan: AxisPlan, theta: Float64Array): AxisValues {
 }
 
 /** The column of a term where the sign of the velocity is smooth: one number. */
-export function termAt(term: Term, a: number, v: number, s: number): number {
+function termAt(term: Term, a: number, v: number, s: number): number {
   if (term.kind === 'acceleration') return a;
   if (term.kind === 'one') return 1;
   const value = term.kind === 'velocity' ? v : s;

@@ -63,6 +63,7 @@ export interface AxisSetup {
   readonly unsigned: boolean;
   readonly bounds: Readonly<Record<string, { readonly min: number; readonly max: number }>>;
   readonly warnings: readonly string[];
+  readonly notes: readonly string[];
 }
 
 const outputs = [
@@ -95,8 +96,9 @@ export function setUpAxis(record: FitRecord, options: AxisOptions): AxisSetup {
   const scaled = mechanical.some((term) => term.known !== undefined && term.known !== 0);
   const gain = gainOf(output, known);
   const warnings: string[] = [];
+  const notes: string[] = [];
   if (level['offset'] !== undefined) {
-    warnings.push(
+    notes.push(
       'friction by direction and an offset look the same in any data: the offset is taken as 0; to have it otherwise, give it as known',
     );
   }
@@ -124,6 +126,7 @@ export function setUpAxis(record: FitRecord, options: AxisOptions): AxisSetup {
     unsigned: options.unsigned === true,
     bounds: options.bounds ?? {},
     warnings,
+    notes,
   };
 }
 

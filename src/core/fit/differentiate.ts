@@ -23,6 +23,8 @@ export interface DifferentiationPlan {
   /** Standard deviations that noise of the column leaves in its first and second derivative. */
   readonly firstNoise: number;
   readonly secondNoise: number;
+  /** Share by which the wanted derivative differs with the polynomial it is taken by; 0 of a low-pass. */
+  readonly doubt: number;
   /** One sentence for people. */
   readonly why: string;
 }
@@ -61,7 +63,7 @@ export function differentiate(
 }
 
 /** Differences are taken before the padding is cut off, so that edges are of the same order as the middle. */
-export function differentiateGrid(values: Float64Array, stepS: number, cutoffHz: number): Derivatives {
+function differentiateGrid(values: Float64Array, stepS: number, cutoffHz: number): Derivatives {
   const { length } = values;
   const lowPass = lowPassAt(cutoffHz * stepS);
   const { padding } = lowPass;
@@ -180,6 +182,7 @@ function withNoise(cutoffHz: number, noise: number, rateHz: number): Omit<Differ
     cutoffHz,
     window: 0,
     degree: 0,
+    doubt: 0,
     firstNoise: 2 * Math.PI * Math.sqrt((density * cutoffHz ** 3) / 3),
     secondNoise: (2 * Math.PI) ** 2 * Math.sqrt((density * cutoffHz ** 5) / 5),
   };
@@ -226,7 +229,7 @@ function planLocal(
   pieces: readonly Piece[],
   column: Float64Array,
   rateHz: number,
-  { name }: PlanOptions,
+  { order, name }: PlanOptions,
 ): DifferentiationPlan {
   const parts = pieces.map((piece) => ({
     timeS: piece.timeS,
@@ -246,6 +249,8 @@ function planLocal(
   const shape = localShapes[best]!;
   const noise = Number.isFinite(errors[best]!) ? errors[best]! : 0;
   const { slope, curvature } = localNoise(shape);
+  // Where wide windows are no better than narrow ones, it is the motion that is sharp, not the noise.
+  const doubt = best < sharpShapes ? doubtOf(parts, order) : 0;
   const kind = rateHz < slowHz ? `slow samples (${show(rateHz)} a second)` : 'irregular samples';
   return {
     way: 'local',
@@ -253,8 +258,30 @@ function planLocal(
     ...shape,
     firstNoise: noise * slope * rateHz,
     secondNoise: noise * curvature * rateHz ** 2,
+    doubt,
     why: `${kind}: a polynomial of degree ${shape.degree} through ${shape.window} neighbours, which foretells the ${name} best`,
   };
+}
+
+/** Shapes that follow a motion closest. */
+const sharpShapes = 3;
+
+/** Two polynomials that both follow sharply agree on a motion that has enough samples. */
+function doubtOf(parts: readonly { timeS: Float64Array; values: Float64Array }[], order: 1 | 2): number {
+  let apart = 0;
+  let whole = 0;
+  for (const { timeS, values } of parts) {
+    const [one, other] = [7, 9].map((window) => {
+      const { slope, curvature } = localFit(timeS, values, window, 5);
+      return order === 2 ? curvature : slope;
+    });
+    for (const [k, value] of one!.entries()) {
+      if (!Number.isFinite(value)) continue;
+      apart += (value - other![k]!) ** 2;
+      whole += value ** 2;
+    }
+  }
+  return whole > 0 ? Math.sqrt(apart / whole) : 0;
 }
 
 function show(value: number): string {

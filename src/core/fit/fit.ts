@@ -14,6 +14,8 @@ export interface FitSegment {
   readonly from: number;
   readonly to: number;
   readonly use: 'fit' | 'validation';
+  /** Another run than the segment before it, however close their times: nothing hidden goes on from there. */
+  readonly apart?: boolean;
 }
 
 export interface FitParameter {
@@ -73,6 +75,8 @@ export interface FitAnswer {
   readonly traces: readonly FitTrace[];
   /** What a careful reader should know: a bound, two parameters that cannot be told apart, too little motion. */
   readonly warnings: readonly string[];
+  /** What was chosen on the way, and how figures are meant: nothing to worry about. */
+  readonly notes: readonly string[];
   readonly converged: boolean;
   /** Starts tried, and how many of them ended at the best optimum. */
   readonly starts: { readonly tried: number; readonly agreed: number };

@@ -39,6 +39,7 @@ export function answerOfModel(
       ...intervals.warnings,
       ...bounds.map(({ name, value }) => `${name} ended at its bound ${Number(value.toPrecision(3))}`),
     ],
+    notes: [],
     converged: result.converged,
   };
 }

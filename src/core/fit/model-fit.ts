@@ -39,6 +39,7 @@ export function fitModel(options: ModelFitOptions): FitAnswer {
     const found = multiStart(rough, {
       ...search,
       starts: options.starts ?? 1,
+      seed: options.seed ?? 1,
       ...(onProgress === undefined ? {} : { onProgress: (share) => onProgress(0.5 * share) }),
     });
     first = found.best;

@@ -31,6 +31,7 @@ export interface ModelFitOptions {
   readonly every?: number;
   /** 1 when absent: the model's own values are a good start. */
   readonly starts?: number;
+  readonly seed?: number;
   readonly huber?: number;
   readonly onProgress?: FitProgress;
 }

@@ -44,10 +44,13 @@ export interface ThermalOptions {
   readonly offsetSigma?: number;
   /** By parameter name: not estimated. */
   readonly known?: Readonly<Record<string, number>>;
+  /** By parameter name: between what it is sought. */
+  readonly bounds?: Readonly<Record<string, { readonly min: number; readonly max: number }>>;
   readonly priors?: Readonly<Record<string, { readonly mean: number; readonly sigma: number }>>;
   /** Points the search looks at, and the final fit at most. */
   readonly pointsMax?: number;
   readonly starts?: number;
+  readonly seed?: number;
   readonly huber?: number;
   readonly onProgress?: FitProgress;
 }

@@ -47,9 +47,22 @@ export function parametersOfPlan(plan: ThermalPlan, options: ThermalOptions): Th
     const value = known[parameter.name];
     const prior = options.priors?.[parameter.name] ?? parameter.prior;
     if (value !== undefined) return { ...parameter, start: value, prior: undefined, known: true };
-    return { ...parameter, start: prior?.mean ?? parameter.start, prior };
+    return within(
+      { ...parameter, start: prior?.mean ?? parameter.start, prior },
+      options.bounds?.[parameter.name],
+    );
   });
   return { all, wanted: all.filter((p) => !p.known), heatUnit: scale.heatUnit, warnings: scale.warnings };
+}
+
+function within(
+  parameter: ThermalParameter,
+  asked: { readonly min: number; readonly max: number } | undefined,
+): ThermalParameter {
+  if (asked === undefined) return parameter;
+  // A logarithm has no place for 0.
+  const min = parameter.log ? Math.max(asked.min, 1e-9 * asked.max) : asked.min;
+  return { ...parameter, min, max: asked.max, start: Math.min(Math.max(parameter.start, min), asked.max) };
 }
 
 /** Gains that are known, and what heat is counted in. */

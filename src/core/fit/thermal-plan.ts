@@ -7,7 +7,7 @@ import type { ThermalOptions, ThermalSource, ThermalVent } from './thermal-optio
 import { bridged, type ThermalChannel } from './thermal-runs.ts';
 import type { ThermalDrive, ThermalFeedback } from './thermal-simulate.ts';
 
-export const roomTemperature = 25;
+const roomTemperature = 25;
 const copperAlpha = 0.00393;
 
 export interface PlannedSource extends ThermalSource {

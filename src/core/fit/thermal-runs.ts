@@ -75,14 +75,16 @@ export function stretchesOf({ record, channels, measured }: ThermalColumns): Str
   const found: Stretch[] = [];
   const drives = (row: number): boolean => channels.every(({ values }) => Number.isFinite(values[row]!));
   const longest = bridgedSteps * usualStepS(record);
-  for (const { from, to, use } of record.segments) {
+  for (const { from, to, use, apart = false } of record.segments) {
     let start = from;
     for (let row = from; row <= to; row++) {
       if (row < to && drives(row)) continue;
       const seen = measured.some((column) => column?.subarray(start, row).some(Number.isFinite));
       if (row - start >= 3 && seen) {
         const before = found.at(-1);
-        const joined = before?.to === start && record.timeS[start]! - record.timeS[start - 1]! <= longest;
+        const sameRun = start > from || !apart;
+        const soon = record.timeS[start]! - (record.timeS[start - 1] ?? Number.NaN) <= longest;
+        const joined = before?.to === start && sameRun && soon;
         found.push({ from: start, to: row, use, joined });
       }
       start = row + 1;

@@ -80,6 +80,7 @@ function fitNodes(record: FitRecord, nodes: number, options: ThermalOptions): Th
       ...warnings,
       ...cautions(stretches, record, slowestS, fastestS, stepS),
     ],
+    notes: [],
     converged: fine.result.converged,
     starts: { tried: rough.tried, agreed: rough.agreed },
     nodes,
@@ -131,6 +132,7 @@ function searchRough(
     { ...problem, parameters: near },
     {
       starts: options.starts ?? (plan.nodes === 1 ? 5 : 8),
+      seed: options.seed ?? 1,
       differences: 'forward',
       iterationsMax: 30,
       tolerance: 1e-6,

@@ -24,6 +24,7 @@ export function wearAnswer(
     parameters: parametersOf(fitted, unit, all.useUnit, limited),
     traces: [traceOf(record, all, options, fitted, early, unit)],
     warnings: warningsOf(all, fitted, limited),
+    notes: [],
     converged: best.result.converged,
     starts: best.agreed,
     useUnit: all.useUnit,

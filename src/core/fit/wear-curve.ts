@@ -131,7 +131,8 @@ function settingOf(points: readonly WearPoint[], all: WearPoints, options: WearO
       ? undefined
       : { mean: Math.log((level - begin) / rate.mean), sigma: rate.sigma / rate.mean };
   const startLogLife = Math.log((level - begin) / meanRate);
-  return { runs: all.runs, level, fresh, startLogLife, lifePrior };
+  const { bounds = {}, seed = 1 } = options;
+  return { runs: all.runs, level, fresh, startLogLife, lifePrior, bounds, seed };
 }
 
 function isEnough(points: readonly WearPoint[], all: WearPoints, options: WearOptions): boolean {

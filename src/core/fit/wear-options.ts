@@ -16,6 +16,9 @@ export interface WearOptions extends WearColumns {
   readonly criterion?: 'aicc' | 'bic';
   /** What a fleet says beforehand of the mean rate until the limit, in units of wear by unit of use. */
   readonly rate?: { readonly mean: number; readonly sigma: number };
+  /** By name of a parameter: between what it is sought. */
+  readonly bounds?: WearSetting['bounds'];
+  readonly seed?: number;
   /** The last share of each run, predicted from what comes before; 0.3 when absent, 0: nothing is tried. */
   readonly validationShare?: number;
 }

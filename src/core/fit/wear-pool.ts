@@ -16,6 +16,8 @@ export interface WearSetting {
   /** Logarithm of life: where the search starts, and what is believed. */
   readonly startLogLife: number;
   readonly lifePrior: { readonly mean: number; readonly sigma: number } | undefined;
+  readonly bounds: Readonly<Record<string, { readonly min: number; readonly max: number }>>;
+  readonly seed: number;
 }
 
 export interface PooledWear {
@@ -108,6 +110,7 @@ function searchWear(
 ): MultiStartResult {
   return multiStart(problemFor(family, points, scales, setting, parameters), {
     noise: noiseStart,
+    seed: setting.seed,
     starts: parameters.length > 1 ? 4 : 1,
     enough: 2,
     differences: 'forward',
@@ -117,6 +120,17 @@ function searchWear(
 }
 
 function parametersFor(family: WearFamily, setting: WearSetting, spread: number): FitParameter[] {
+  return unbound(family, setting, spread).map((parameter) => {
+    const asked = setting.bounds[parameter.name];
+    if (asked === undefined) return parameter;
+    // All but the wear of what is new are sought by their logarithms.
+    const of = parameter.name === 'fresh' ? (x: number) => x : (x: number) => Math.log(Math.max(x, 1e-300));
+    const [min, max] = [of(asked.min), of(asked.max)];
+    return { ...parameter, min, max, start: Math.min(Math.max(parameter.start, min), max) };
+  });
+}
+
+function unbound(family: WearFamily, setting: WearSetting, spread: number): FitParameter[] {
   const { startLogLife: start, lifePrior, level, fresh, runs } = setting;
   const life = {
     name: 'life',

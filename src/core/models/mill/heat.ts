@@ -80,7 +80,8 @@ export const heatOutputs: readonly SignalSpec[] = nodes.map((node) => ({
   align: 'linear',
   initial: 22,
   sigma: 0.5,
-  span: 20,
+  // A coolant that fails shows in the bearing first, and a kelvin there is soon twenty.
+  span: node === 'bearing' ? 12 : 20,
   observes: { state: `${node}.temp`, gainTauS: 30 },
 }));
 
