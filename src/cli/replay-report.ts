@@ -43,7 +43,9 @@ function nothingWanted({ machines }: ReplaySummary): boolean {
 function machine(summary: MachineSummary): string[] {
   const modes = Object.entries(summary.modes).map(([mode, share]) => `${mode} ${percent(share)}`);
   const { last, mean, max } = summary.divergence;
-  const wear = Object.entries(summary.wear).map(([name, value]) => `${name} ${value}`);
+  const wear = Object.entries(summary.wear)
+    .filter(([, value]) => value > 0)
+    .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);
   return [
     '',
     `${summary.machine} (${summary.model})   ${modes.join(', ')}`,

@@ -154,7 +154,7 @@ function againstCharts({ record, against }: Fitted, { unit }: FitTrace, residual
     const xs = bands.dots.filter((_, k) => k % 2 === 0);
     return [
       drawChart({
-        ...{ ...narrow, title: `Residuals by ${other.name}: mean, and the middle 90 %`, marks },
+        ...{ ...narrow, title: `By ${other.name}: mean, and the middle 90 %`, marks },
         ...{ xLabel: `${other.name} [${other.unit}]`, yLabel: `residual [${unit}]` },
         ...{ x: [Math.min(...xs), Math.max(...xs)], y: rangeOf(marks) },
       }),

@@ -79,6 +79,24 @@ describe('a mistake is told in one line, with what is there', () => {
     expect([run.code, run.err]).toEqual([1, expect.stringContaining(why)]);
   });
 
+  test('dates that may be read in two ways are asked for; a magnitude and a load in % are told', async () => {
+    const cells = rows.slice(0, 500).map((r) => [`3/4/2026 10:00:${r.timeS}`, r.positionM, r.forceN]);
+    const dated = work.file('dated.csv', csv(['Date', 'x [m]', 'load [%]'], cells));
+    const columns = ['--position', 'x', '--known', 'forcePerAmpere=40'];
+    const asked = await runFit('axis', dated, ...columns, '--current', 'load:%*12');
+    expect([asked.code, asked.err]).toEqual([2, expect.stringContaining('say --date dmy')]);
+    const loads = await runFit('axis', dated, ...columns, '--current', 'load');
+    expect([loads.code, loads.err]).toEqual([2, expect.stringContaining('"load:%*35.2"')]);
+    const sizes = axisRows(1500, 250).map((r) => [r.timeS, r.positionM, Math.abs(r.forceN)]);
+    const clamp = work.file('clamp.csv', csv(['t', 'x [m]', 'load [%]'], sizes));
+    const words = ['axis', clamp, ...columns, '--current', 'load:%*12'];
+    const refused = await runFit(...words);
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('say that it is unsigned')]);
+    const { out } = await runFit(...words, '--unsigned');
+    expect(out).toContain('100 % of "load" are taken as 12 A');
+    expect(out).not.toContain('warning');
+  });
+
   test('alone it says what there is; without a file or with an unknown word it is usage', async () => {
     const alone = await runFit();
     expect([alone.code, alone.err]).toEqual([2, expect.stringContaining('gemel fit thermal FILE')]);

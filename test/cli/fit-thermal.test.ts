@@ -54,6 +54,40 @@ describe('gemel fit thermal', () => {
     expect(blind.warnings.join('\n')).toContain('known in watts');
   });
 
+  test('a log as Windows writes it in the west: umlauts, a day that comes first, a time of day, any order of options', async () => {
+    const cells = rows.slice(0, 1200).map((r) => {
+      const [day, clock] = new Date(Date.UTC(2026, 2, 5, 6) + r.timeS * 1000).toISOString().split(/[T.]/);
+      return [
+        `${day!.slice(8)}.${day!.slice(5, 7)}.${day!.slice(0, 4)}`,
+        clock!,
+        r.heatW,
+        r.ambient,
+        r.winding,
+      ];
+    });
+    const names = ['Datum', 'Uhrzeit', 'Wärme [W]', 'Ta [°C]', 'Tw [°C]'];
+    const text = csv(names, cells, { delimiter: ';', decimal: ',' });
+    const file = work.file('protokoll.csv', Buffer.from(text, 'latin1'));
+    const words = [
+      '--heat',
+      'Wärme',
+      '--ambient',
+      'Ta',
+      '--temp',
+      'Tw',
+      '--nodes',
+      '1',
+      '--bounds',
+      'capacity1=1..50',
+    ];
+    const fit = await fitJson('thermal', file, ...words);
+    expect(fit.data).toMatchObject({ rows: 1200, stepS: 2, start: '2026-03-05T06:00:00.000Z' });
+    expect(fittedValue(fit, 'capacity1')).toBeCloseTo(50, 6);
+    // An option of a file that comes after one of the fit is the fit's too.
+    const wrong = await runFit('thermal', file, ...words, '--encoding', 'utf-8');
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('no column "Wärme"')]);
+  });
+
   test('what is missing is named, with the columns there are', async () => {
     const file = work.file(
       'short.csv',

@@ -82,7 +82,7 @@ describe('the HTML report', () => {
       'What is left',
       'spread',
       'Autocorrelation',
-      'Residuals by velocity',
+      'By velocity',
     ]) {
       expect(html).toContain(title);
     }

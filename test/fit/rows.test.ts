@@ -77,7 +77,27 @@ describe('cutAndBridge', () => {
   });
 });
 
-test('runs are set apart, so that nothing goes on from one to the next', () => {
+test('what is written out with the newest row first is read in the order of its times', () => {
+  const out = inOrder(rows([12, 11, 10, 9, 8, 7, 7, 5, 4, 3, 2, 1, 0, 0.5]), undefined);
+  expect([...out.timeS]).toEqual([0, 0.5, 1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12]);
+  expect([...out.columns.get('x')!]).toEqual([...out.timeS]);
+  expect(out).toMatchObject({ reversed: true, restarts: 0, repeated: 1 });
+  expect(inOrder(rows([0, 1, 2, 0, 1, 2]), undefined).reversed).toBe(false);
+});
+
+test('a border of what is learnt from is none of a run', () => {
+  const spans = [
+    { from: 0, to: 10, apart: true },
+    { from: 10, to: 20, apart: true },
+  ];
+  expect(splitLast(spans, 0.25)).toEqual([
+    { from: 0, to: 10, use: 'fit', apart: true },
+    { from: 10, to: 15, use: 'fit', apart: true },
+    { from: 15, to: 20, use: 'validation', apart: false },
+  ]);
+});
+
+test('runs that lie over each other are told one after the other', () => {
   const times = [0, 1, 2, 0, 1, 2, 100, 101];
   const runs = [
     { from: 0, to: 3 },

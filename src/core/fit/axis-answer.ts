@@ -2,10 +2,11 @@
 // should know. It changes nothing that was found.
 import { filtered } from './axis-inverse.ts';
 import { type AxisMotion, show } from './axis-motion.ts';
-import { accelerationOf, eachMoving } from './axis-plan.ts';
+import { accelerationOf } from './axis-plan.ts';
 import { type AxisPlan, type AxisRows, predictedAt, valuesOf } from './axis-problem.ts';
 import type { AxisOptions, AxisSetup } from './axis-setup.ts';
 import { skewOf } from './axis-skew.ts';
+import { isMagnitude } from './axis-unsigned.ts';
 import type { FitAnswer, FitRecord, FitSegment, FitTrace, FittedParameter } from './fit.ts';
 import { goodnessOf } from './goodness.ts';
 import { type Intervals, intervalsOf } from './intervals.ts';
@@ -41,6 +42,7 @@ export function answerAxis(record: FitRecord, outcome: AxisOutcome): FitAnswer {
       ...boundWarnings(outcome),
       ...intervals.warnings.filter((warning) => !warning.includes('smoothing')),
       ...motionWarnings(outcome),
+      ...signWarnings(outcome, trace),
       ...skewWarnings(record, outcome, predicted),
     ],
     notes: [
@@ -133,13 +135,8 @@ function boundWarnings({ plan, search }: AxisOutcome): string[] {
 
 const doubtMax = 0.1;
 
-function motionWarnings({ setup, motion, measured, search, plan }: AxisOutcome): string[] {
+function motionWarnings({ setup, motion, search, plan }: AxisOutcome): string[] {
   const warnings: string[] = [];
-  if (!setup.unsigned && isMagnitude(measured, motion)) {
-    warnings.push(
-      `the ${setup.output} is never negative although the axis moves both ways: if it is a magnitude, say that it is unsigned`,
-    );
-  }
   const mass = setup.terms.findIndex((term) => term.kind === 'acceleration');
   const noise = motion.accelerationNoise;
   const pull = accelerationOf(motion);
@@ -160,17 +157,12 @@ function motionWarnings({ setup, motion, measured, search, plan }: AxisOutcome):
   return warnings;
 }
 
-/** Gravity alone seldom keeps the sign of what friction and mass take in both directions. */
-function isMagnitude(measured: Float64Array, motion: AxisMotion): boolean {
-  let up = 0;
-  let down = 0;
-  let negative = 0;
-  eachMoving(motion, (row) => {
-    if (motion.velocity[row]! > 0) up++;
-    else down++;
-    if (measured[row]! < 0) negative++;
-  });
-  return negative === 0 && Math.min(up, down) > 0.1 * (up + down);
+/** Where it is the weight, the model explains it. */
+function signWarnings({ setup, motion, measured }: AxisOutcome, { fit }: FitTrace): string[] {
+  if (setup.unsigned || fit.r2 > 0.9 || !isMagnitude(measured, motion)) return [];
+  return [
+    `the ${setup.output} is never negative although the axis moves both ways: if it is a magnitude, say that it is unsigned`,
+  ];
 }
 
 function skewWarnings(

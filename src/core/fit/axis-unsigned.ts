@@ -2,6 +2,7 @@
 // which the model itself is near zero keep no sign and teach nothing.
 import { type AxisColumns, filtered, type InverseSolution, solveInverse } from './axis-inverse.ts';
 import type { AxisMotion } from './axis-motion.ts';
+import { eachMoving } from './axis-plan.ts';
 import type { AxisSetup } from './axis-setup.ts';
 
 export interface Signed {
@@ -96,4 +97,17 @@ function predictAll(
     for (let i = 0; i < length; i++) predicted[i] = predicted[i]! + factor * column[i]!;
   }
   return predicted;
+}
+
+/** Never negative, though it moves both ways: only the weight of a heavy axis does so too. */
+export function isMagnitude(measured: Float64Array, motion: AxisMotion): boolean {
+  let up = 0;
+  let down = 0;
+  let negative = 0;
+  eachMoving(motion, (row) => {
+    if (motion.velocity[row]! > 0) up++;
+    else down++;
+    if (measured[row]! < 0) negative++;
+  });
+  return negative === 0 && Math.min(up, down) > 0.1 * (up + down);
 }

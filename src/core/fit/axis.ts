@@ -16,7 +16,7 @@ import { type AxisMotion, motionOf } from './axis-motion.ts';
 import { eachMoving, planAxis } from './axis-plan.ts';
 import { type AxisPlan, type AxisRows, linearProblem, smoothProblem } from './axis-problem.ts';
 import { type AxisOptions, type AxisSetup, setUpAxis } from './axis-setup.ts';
-import { signMeasured } from './axis-unsigned.ts';
+import { isMagnitude, signMeasured } from './axis-unsigned.ts';
 import type { FitAnswer, FitRecord } from './fit.ts';
 import { leastSquares } from './least-squares.ts';
 import { type MultiStartResult, multiStart } from './multi-start.ts';
@@ -43,7 +43,7 @@ export function fitAxis(record: FitRecord, options: AxisOptions = {}): FitAnswer
   const smoothed = signed?.measured ?? filtered(measured, motion);
   const used = signed === undefined ? columns : { ...columns, rows: signed.rows };
   const profiled = profileSmoothing(setup, motion, used, smoothed, options.smoothing);
-  checkSigns(setup, profiled.inverse);
+  checkSigns(setup, profiled.inverse, isMagnitude(measured, motion));
   const size = sizeOf(used, smoothed);
   options.onProgress?.(0.2);
   const found =
@@ -152,7 +152,7 @@ function checkRows(setup: AxisSetup, motion: AxisMotion, { rows }: AxisColumns):
   }
 }
 
-function checkSigns(setup: AxisSetup, inverse: InverseSolution): void {
+function checkSigns(setup: AxisSetup, inverse: InverseSolution, magnitude: boolean): void {
   const against = (kind: string): boolean =>
     setup.terms.every((t, k) => t.kind !== kind || t.known !== undefined || inverse.terms[k]! < 0);
   const some = (kind: string): boolean => setup.terms.some((t) => t.kind === kind && t.known === undefined);
@@ -160,7 +160,10 @@ function checkSigns(setup: AxisSetup, inverse: InverseSolution): void {
     (some('acceleration') && some('sign') && against('acceleration') && against('sign')) ||
     !(inverse.ratio > 0);
   if (!reversed) return;
+  const help = magnitude
+    ? 'It is never negative: if it is a magnitude, say that it is unsigned'
+    : `Turn the sign of the ${setup.output}, or of the motion`;
   throw new FitRefusal(
-    `the ${setup.output} works against the motion: mass and friction would be negative. Turn the sign of the ${setup.output}, or of the motion`,
+    `the ${setup.output} works against the motion: mass and friction would be negative. ${help}`,
   );
 }

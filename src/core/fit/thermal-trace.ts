@@ -1,5 +1,6 @@
 // What the fitted network says at every row of the record: runs it was fitted on from the start that suits them,
-// others freely from their first sample. Never uses more of a validation run than that sample.
+// others freely from where the run before ended, or from their first sample. Never uses more of a validation run than
+// that sample.
 import type { FitTrace } from './fit.ts';
 import { goodnessOf } from './goodness.ts';
 import { balanceOf } from './thermal-modes.ts';
@@ -27,7 +28,7 @@ export function tracesOf(
   );
   const system = systemOf(plan, values);
   const { capacities } = networkOf(plan, values);
-  let last: Float64Array | undefined;
+  let last: Ended | undefined;
   for (const run of runsAt(plan, runsOf(plan, stretchesOf(plan), 0), wanted)(values)) {
     const z =
       run.use === 'fit'
@@ -38,7 +39,7 @@ export function tracesOf(
     for (const [i, trace] of out.entries()) {
       for (let k = 0; k < (trace?.length ?? 0); k++) trace![k] = trace![k]! + system.offsets[i]!;
     }
-    last = nodesAt(system, z);
+    last = { nodes: nodesAt(system, z), noise: missOf(run, out) };
   }
   return plan.measured.flatMap((measured, i) =>
     measured === undefined ? [] : [traceOf(plan, i, measured, predicted[i]!)],
@@ -62,18 +63,44 @@ function traceOf(plan: ThermalPlan, node: number, measured: Float64Array, predic
   };
 }
 
-/** Measured nodes as first measured; hidden ones as they were a moment ago, else in balance with their neighbours. */
+/** How a run ended. */
+interface Ended {
+  readonly nodes: Float64Array;
+  /** By node: what it was missed by, in a run that was not learnt from too. */
+  readonly noise: readonly number[];
+}
+
+function missOf({ rows, measured }: ThermalRun, predicted: readonly (Float64Array | undefined)[]): number[] {
+  return measured.map((column, i) => {
+    let square = 0;
+    let count = 0;
+    for (const [k, row] of rows.entries()) {
+      const miss = (column?.[k] ?? Number.NaN) - (predicted[i]?.[row - rows[0]!] ?? Number.NaN);
+      if (!Number.isFinite(miss)) continue;
+      square += miss * miss;
+      count++;
+    }
+    return Math.sqrt(square / Math.max(1, count));
+  });
+}
+
+/**
+ * Where a run goes on it starts from where the one before ended, unless the first sample says otherwise by more than
+ * noise: a step is long in a file of slow samples. Without one before, measured nodes are as first measured, and
+ * hidden ones in balance with their neighbours.
+ */
 function firstSample(
   run: ThermalRun,
   { modes, drive, offsets }: ThermalSystem,
-  before: Float64Array | undefined,
+  before: Ended | undefined,
 ): Float64Array {
   const n = run.measured.length;
-  const start = Float64Array.from({ length: n }, (_, i) =>
-    run.measured[i] === undefined
-      ? (before?.[i] ?? nearestStart(run, i))
-      : nearestStart(run, i) - offsets[i]!,
-  );
+  const start = Float64Array.from({ length: n }, (_, i) => {
+    const ended = before?.nodes[i];
+    if (run.measured[i] === undefined) return ended ?? nearestStart(run, i);
+    const told = nearestStart(run, i) - offsets[i]!;
+    return ended !== undefined && Math.abs(told - ended) < 3 * before!.noise[i]! ? ended : told;
+  });
   if (before !== undefined || run.measured.every((column) => column !== undefined)) return start;
   // Watts that hold the measured nodes where they are, found by what a watt does to each node in balance.
   const watts = Array.from({ length: n }, (_, i) =>

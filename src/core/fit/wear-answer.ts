@@ -164,7 +164,24 @@ function warningsOf(all: WearPoints, fitted: FittedWear, limited: boolean): stri
       `the wear of run ${fallen.join(', ')} falls by more than half: was the part exchanged within it?`,
     );
   }
+  if (setting.fresh === 0 && startsAbove(fitted)) {
+    warnings.push(
+      'what was measured first is well above the curve, which begins at 0: say how worn a new one is (fresh), or let it be estimated',
+    );
+  }
   return warnings;
+}
+
+/** A sensor's offset, or a tool that was not new: the curve has no place for it, and its run-in takes it on. */
+function startsAbove({ points, best, kind, setting }: FittedWear): boolean {
+  const most = points.reduce((high, { use }) => Math.max(high, use), 0);
+  const early = points.filter(({ use }) => use < 0.05 * most);
+  const above = early.filter((point) => {
+    const noise =
+      best.noise * (kind === 'relative' ? Math.max(point.wear, 0.05 * setting.level) : setting.level);
+    return point.wear - best.wearAt(point.run, point.use) > 3 * noise;
+  });
+  return above.length > 0.2 * early.length;
 }
 
 function falls(points: readonly WearPoint[], level: number): boolean {
