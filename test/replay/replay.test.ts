@@ -261,7 +261,7 @@ describe('a replay', () => {
     expect(mill!.modes['tracking']).toBeGreaterThan(0.95);
     expect(mill!.divergence.mean).toBeLessThan(0.08);
     const connected = mill!.signals.filter((signal) => signal.connected);
-    expect(connected.map(({ name }) => name).sort()).toEqual(
+    expect(connected.map(({ signal }) => signal).sort()).toEqual(
       Object.keys(config.machines['mill-1']!.signals).sort(),
     );
     expect(connected.every(({ good }) => good > 0.95)).toBe(true);
