@@ -223,7 +223,7 @@ export function createTwins(config: Config, startMs: (lagMs: number) => number) 
   const { periodMs } = config.loop;
   const machines = plans.map((plan) => setUpMachine(plan, periodMs));
   const lagMs = Math.max(0, ...machines.map((machine) => machine.layout.lagMs));
-  const core = newCore({ startMs: startMs(lagMs), periodMs, machines });
+  const core = newCore({ startMs: startMs(lagMs), periodMs, machines, gapMaxS: config.memory.gapMaxS });
   return { core, plans, layouts: machines.map((machine) => machine.layout) };
 }
 

@@ -24,6 +24,7 @@ interface AxisFlags extends DataFlags, SearchFlags, OutputFlags {
   readonly torque?: string;
   readonly current?: string;
   readonly gain?: number;
+  readonly lag?: number;
   readonly fit?: readonly string[];
   readonly byDirection?: boolean;
   readonly stribeck?: boolean;
@@ -77,7 +78,8 @@ export function registerFitAxis(fit: Command, to: () => FitConsole): void {
     .option('--force <column>', 'what it takes to move it')
     .option('--torque <column>', 'or at its motor')
     .option('--current <column>', 'or what its motor draws')
-    .option('--gain <number>', 'times that column: a drive gain', factor);
+    .option('--gain <number>', 'times that column: a drive gain', factor)
+    .option('--lag <ms>', 'that column comes so much after the motion; before it: a negative number', factor);
   searchOptions(command)
     .option('--fit <names>', 'only these are estimated; the others are left out', collect)
     .addOption(
@@ -105,7 +107,16 @@ export function registerFitAxis(fit: Command, to: () => FitConsole): void {
 
 async function fitAxisFile(file: string, flags: AxisFlags, to: FitConsole): Promise<void> {
   const [{ axisKind }, { runFit }] = await Promise.all([import('../fit/axis.ts'), import('../fit/run.ts')]);
-  const { byDirection = false, stribeck = false, unsigned = false, fit, cutoff, deadZone, ...others } = flags;
+  const {
+    byDirection = false,
+    stribeck = false,
+    unsigned = false,
+    fit,
+    cutoff,
+    deadZone,
+    lag,
+    ...others
+  } = flags;
   const names = namesOf(fit);
   const kind = axisKind({
     ...pick(others),
@@ -113,6 +124,7 @@ async function fitAxisFile(file: string, flags: AxisFlags, to: FitConsole): Prom
     ...(names === undefined ? {} : { fit: names }),
     ...(cutoff === undefined ? {} : { cutoffHz: cutoff }),
     ...(deadZone === undefined ? {} : { deadZone }),
+    ...(lag === undefined ? {} : { lagS: lag / 1000 }),
   });
   await tellFit(
     await withBar(to, (onProgress) => runFit(kind, runWishes(file, flags, onProgress))),

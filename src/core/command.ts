@@ -1,13 +1,14 @@
 // What people and restarts do to a twin, between two ticks: parameters, a look at a component, a new one put in, what
 // was remembered. Pure, as step.ts is: the same commands at the same ticks leave the same bits.
 // It never takes a number that the twin cannot live with, and never lets wear restart below what has been told.
+import { isTemperature } from './absence.ts';
 import { setParameters } from './calibrate/calibrate.ts';
 import { type Calibrator, learntSigma } from './calibrate/calibrator.ts';
 import type { Frame } from './frame.ts';
-import type { ParameterSpec, StateSpec } from './model.ts';
+import type { ParameterSpec } from './model.ts';
 import type { Twin } from './twin.ts';
 import type { TwinCommand, TwinMemory, TwinNews } from './twin-command.ts';
-import { passGap } from './wear/gap.ts';
+import { passGap, passRest } from './wear/gap.ts';
 import { inspectWear } from './wear/inspect.ts';
 import { memoryOf, restoreWatch } from './wear/memory.ts';
 import { believeFactor, componentOf, replaceComponent, type WearWatch } from './wear/watch.ts';
@@ -135,8 +136,8 @@ function restore(place: Place, { memory, gapS, integrate, told }: Command<'resto
   takeInputs(twin, memory);
   restoreWatch(watch, memory.wear);
   const before = wearOf(twin);
-  if (!integrate) cool(twin, gapS);
   if (integrate) passGap(watch, twin, gapS);
+  else passRest(watch, twin, gapS);
   notBelow(twin, watch, told);
   return { kind: 'restored', machine, gapS, integrated: integrate, wear: added(before, wearOf(twin)) };
 }
@@ -158,29 +159,6 @@ function takeInputs({ model, input }: Twin, memory: TwinMemory): void {
     const value = memory.input?.[spec.name];
     if (spec.align === 'previous' && value !== undefined && Number.isFinite(value)) input[i] = value + 0;
   });
-}
-
-const coolStepS = 60;
-/** After so long every part of a machine has the temperature of the hall. */
-const coldAfterS = 86_400;
-
-/** Temperatures go on as those of a machine at rest. All else of the model stands still while nobody watches. */
-function cool({ model, parameters, state }: Twin, gapS: number): void {
-  const warm = model.states.flatMap((spec, s) => (isTemperature(spec) ? [s] : []));
-  if (warm.length === 0 || !(gapS > 0)) return;
-  const rest = Float64Array.from(model.inputs, (spec) => spec.initial);
-  const output = new Float64Array(model.outputs.length);
-  const asleep = Float64Array.from(model.states, (spec, s) =>
-    isTemperature(spec) ? state[s]! : spec.initial,
-  );
-  for (let leftS = Math.min(gapS, coldAfterS); leftS > 0; leftS -= coolStepS) {
-    model.step(parameters, asleep, rest, Math.min(leftS, coolStepS), output);
-  }
-  for (const s of warm) if (Number.isFinite(asleep[s])) state[s] = asleep[s]!;
-}
-
-function isTemperature({ unit, persistent }: StateSpec): boolean {
-  return unit === 'degC' && persistent !== true;
 }
 
 function notBelow(twin: Twin, watch: WearWatch, told: Readonly<Record<string, number>>): void {

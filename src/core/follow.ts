@@ -1,8 +1,9 @@
 // Following a machine: predict first, compare second, correct third. What a sensor says may be wrong, late or
 // absurd; none of it may leave the twin with a number it cannot come back from.
 //
-// Modes, the first that holds: offline (nothing drives it that is known), recalibrating (diverged, and a learner answers;
+// Modes, the first that holds: offline (nothing drives it that is known; absence.ts), recalibrating (diverged, and a learner answers;
 // set by calibrate/), diverged, substituted (a sensor is gone and the twin stands in), tracking.
+import { passOffline } from './absence.ts';
 import { type Frame, Origins, type TwinMode } from './frame.ts';
 import type { Model, SignalSpec } from './model.ts';
 import { isBad, isCode, isGood, Quality } from './quality.ts';
@@ -71,8 +72,9 @@ export function newSensors(
 export function followFrame(twin: Twin, sensors: Sensors, frame: Frame, dtS: number): void {
   const driven = takeInputs(twin, sensors, frame);
   const alive = nameMissing(sensors, frame, driven);
+  const stepS = passOffline(twin, sensors.followed, alive, dtS);
   initialise(twin, sensors, frame);
-  predict(twin, sensors, dtS);
+  if (stepS > 0) predict(twin, sensors, stepS);
   compare(twin, sensors, frame, alive, dtS);
   findWorst(twin, frame);
   correct(twin, sensors, frame, dtS);

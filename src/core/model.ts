@@ -74,6 +74,8 @@ export interface CalibrationSpec {
   readonly states?: readonly string[];
   /** What teaches: moments in which the size of each of these inputs is in its range. */
   readonly when?: readonly CalibrationRange[];
+  /** Of an ekf whose states all come to the value of one input, in their unit, when these inputs are in their range. */
+  readonly rest?: { readonly input: string; readonly when: readonly CalibrationRange[] };
 }
 
 export interface CalibrationRange {

@@ -17,8 +17,9 @@ import type { SampleColumns } from './sample.ts';
 import type { TrackPolicy } from './track.ts';
 import { newTwin, snapshotTwin, type Twin } from './twin.ts';
 import type { TwinNews } from './twin-command.ts';
+import { usualGapMaxS, watchOrWait } from './wear/gap.ts';
 import { hashWatch } from './wear/memory.ts';
-import { newWearWatch, type WearWatch, watchWear } from './wear/watch.ts';
+import { newWearWatch, type WearWatch } from './wear/watch.ts';
 
 /** Nobody has taken them for so long that the oldest are of no use. */
 const newsMax = 256;
@@ -52,6 +53,8 @@ export interface Core {
   readonly news: TwinNews[];
   /** By machine: how many ticks later a frame is made than the time it describes. */
   readonly lagTicks: readonly number[];
+  /** For so long a machine that was at work is taken to have worked on while nobody watched. */
+  readonly gapMaxS: number;
   readonly hash: Hash;
   lastTick: number;
 }
@@ -60,6 +63,8 @@ export interface CoreSetup {
   readonly startMs: number;
   readonly periodMs: number;
   readonly machines: readonly MachineSetup[];
+  /** Absent: an hour. */
+  readonly gapMaxS?: number;
 }
 
 export function newCore(setup: CoreSetup): Core {
@@ -77,6 +82,7 @@ export function newCore(setup: CoreSetup): Core {
     watches: layouts.map(({ model }) => newWearWatch(model)),
     news: [],
     lagTicks: layouts.map((layout) => Math.round(layout.lagMs / setup.periodMs)),
+    gapMaxS: setup.gapMaxS ?? usualGapMaxS,
     hash: newHash(),
     lastTick: -1,
   };
@@ -119,7 +125,7 @@ export function step(core: Core, tick: number, samples: SampleColumns): readonly
     followFrame(twin, core.sensors[m]!, frame, dtS);
     if (tellDivergence(twin, frame)) core.news.push(divergenceNews(frame, m));
     calibrateFrame(core.calibrators[m]!, twin, core.sensors[m]!, frame, dtS, core.news);
-    watchWear(core.watches[m]!, twin, dtS, m, core.news);
+    watchOrWait(core.watches[m]!, twin, dtS, core.gapMaxS, m, core.news);
     hashFrame(core.hash, frame);
   }
   if (core.news.length > newsMax) core.news.splice(0, core.news.length - newsMax);

@@ -97,6 +97,14 @@ export type TwinNews =
       readonly integrated: boolean;
       readonly wear: Readonly<Record<string, number>>;
     }
+  /** Back from a time in which nothing told what the machine did; `gap` says how its wear was counted. */
+  | {
+      readonly kind: 'returned';
+      readonly machine: number;
+      readonly gapS: number;
+      readonly gap: 'integrated' | 'at rest' | 'too long';
+      readonly wear: Readonly<Record<string, number>>;
+    }
   /** Told from outside: these are the parameters' values now. What it has not was left out, what was beyond is at its bound. */
   | {
       readonly kind: 'parameters';

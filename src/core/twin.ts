@@ -25,6 +25,8 @@ export interface Twin {
   readonly absent: Float64Array;
   /** [seconds above the divergence limit, 1 once that has been told] */
   readonly diverged: Float64Array;
+  /** [seconds offline, 0 while followed; how much of the last step it held still] */
+  readonly offline: Float64Array;
 }
 
 /** The model's parameters, but for those given. */
@@ -47,6 +49,7 @@ export function newTwin(model: Model, parameters: Float64Array = parametersOf(mo
     recentCount: new Float64Array(model.outputs.length),
     absent: new Float64Array(model.inputs.length).fill(1),
     diverged: new Float64Array(2),
+    offline: new Float64Array(2),
   };
 }
 
@@ -63,6 +66,7 @@ const columns = [
   'recentCount',
   'absent',
   'diverged',
+  'offline',
 ] as const;
 
 export function forkTwin(twin: Twin): Twin {

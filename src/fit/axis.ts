@@ -8,6 +8,7 @@ import { didYouMean } from '../formats/edit-distance.ts';
 import type { Range } from './assignments.ts';
 import { nameAxis } from './axis-naming.ts';
 import type { Against } from './fitted.ts';
+import { unlagged } from './late.ts';
 import type { FitKind } from './run.ts';
 import { turned } from './turning.ts';
 import type { NamedUse } from './use.ts';
@@ -22,6 +23,8 @@ export interface AxisWishes {
   readonly current?: string;
   /** Times the column of the effort. */
   readonly gain?: number;
+  /** The effort comes so much after the motion. */
+  readonly lagS?: number;
   readonly method?: 'output-error' | 'inverse';
   readonly known: Readonly<Record<string, number>>;
   readonly bounds: Readonly<Record<string, Range>>;
@@ -74,20 +77,11 @@ export function axisKind(wishes: AxisWishes): FitKind {
       turns = isTurning(motion);
       // What turns has an inertia where others have a mass: the same equation in other units.
       const key = turns && effort === 'torque' ? 'force' : effort;
-      const { gain } = wishes;
-      return [
-        ...motion,
-        useOf(look, {
-          option: `--${effort}`,
-          word: wishes[effort]!,
-          key,
-          targets: effortUnits[effort],
-          gain,
-        }),
-      ];
+      const wish = { option: `--${effort}`, word: wishes[effort]!, key, targets: effortUnits[effort] };
+      return [...motion, toldLate(useOf(look, { ...wish, gain: wishes.gain }), wishes.lagS)];
     },
     fit(record, onProgress) {
-      const answer = fitAxis(record, { ...optionsOf(wishes, turns), onProgress });
+      const answer = fitAxis(inTime(record, wishes.lagS), { ...optionsOf(wishes, turns), onProgress });
       return turns ? turned(answer) : answer;
     },
     against: (record) => [velocityOf(record, turns ? 'rad/s' : 'm/s')],
@@ -96,6 +90,23 @@ export function axisKind(wishes: AxisWishes): FitKind {
         ? undefined
         : nameAxis(parameters, { as: wishes.as, output: effort!, turns, given: wishes.known }),
   };
+}
+
+function toldLate(use: NamedUse, lagS: number | undefined): NamedUse {
+  if (lagS === undefined) return use;
+  const { option, mapping } = use;
+  const size = `${Number((1000 * Math.abs(lagS)).toPrecision(6))} ms`;
+  const said = `${option}: taken to come ${size} ${lagS > 0 ? 'after' : 'before'} the motion, and put in time with it`;
+  return { ...use, mapping: { ...mapping, note: [mapping.note, said].filter(Boolean).join('; ') } };
+}
+
+function inTime(record: FitRecord, lagS: number | undefined): FitRecord {
+  if (lagS === undefined) return record;
+  const late = efforts.flatMap((name) => {
+    const column = record.columns[name];
+    return column === undefined ? [] : [[name, unlagged(record, column, lagS)] as const];
+  });
+  return { ...record, columns: { ...record.columns, ...Object.fromEntries(late) } };
 }
 
 function isTurning(motion: readonly NamedUse[]): boolean {

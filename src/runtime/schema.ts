@@ -24,7 +24,7 @@ export const memorySchema = z.strictObject({
     .max(86_400)
     .default(3600)
     .describe(
-      'After a restart: a machine that was at work is taken to have worked on for at most so long, and its wear is added. 0: never.',
+      'After a restart, or a time without data: a machine that was at work is taken to have worked on for at most so long, and its wear is added. 0: never.',
     ),
 });
 

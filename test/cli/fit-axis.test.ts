@@ -270,7 +270,10 @@ test('what --as prints predicts what was measured, whatever was known of the dri
     const value = (name: string) => as![`axis.x.${name}`]!;
     const perNewton = value('lever') / (value('gear') * value('efficiency') * value('kt'));
     for (const name of ['mass', 'viscous', 'coulomb'] as const)
-      expect((value(name) * perNewton) / (axisTruth[name] / 40), `${known} ${name}`).toBeCloseTo(1, 1);
+      expect((value(name) * perNewton) / (axisTruth[name] / 40), `${known.join(',')} ${name}`).toBeCloseTo(
+        1,
+        1,
+      );
   }
   const motor = ['--position', 'x:rad', '--known', 'kt=0.4,gear=100', '--as', 'axis'];
   const { as } = await fitJson(...words.slice(0, 2), ...motor, '--current', 'I', '--method', 'inverse');
@@ -278,6 +281,18 @@ test('what --as prints predicts what was measured, whatever was known of the dri
   expect(as!['axis.kt']! * as!['axis.gear']! * as!['axis.efficiency']!).toBeCloseTo(40, 9);
   // Its model has no weight to carry.
   expect(Object.keys(as!)).not.toContain('axis.gravity');
+});
+
+test('a force that comes late is put in time', async () => {
+  const cells = rows.slice(1).map((r, k) => [r.timeS, r.positionM, rows[k]!.forceN]);
+  const file = work.file('late.csv', csv(['t', 'x [m]', 'F [N]'], cells));
+  const words = ['axis', file, '--position', 'x', '--force', 'F', '--method', 'inverse'];
+  const late = await fitJson(...words);
+  expect(late.warnings.join()).toMatch(/the force seems to come [34]\.\d+ ms after the motion/);
+  const fit = await fitJson(...words, '--lag', '4');
+  expect(fit.warnings.join()).not.toContain('the motion (±');
+  expect(fit.data.notes).toEqual(['--force: taken to come 4 ms after the motion, and put in time with it']);
+  expectTruth(fit);
 });
 
 test('the first example of the documentation runs as it is written', async () => {

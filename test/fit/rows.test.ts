@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cutAndBridge } from '../../src/fit/cut.ts';
 import { decimate } from '../../src/fit/decimate.ts';
+import { unlagged } from '../../src/fit/late.ts';
 import { inOrder } from '../../src/fit/order.ts';
 import { setApart, spansOf } from '../../src/fit/segment.ts';
 import { splitLast } from '../../src/fit/split.ts';
@@ -95,6 +96,24 @@ test('a border of what is learnt from is none of a run', () => {
     { from: 10, to: 15, use: 'fit', apart: true },
     { from: 15, to: 20, use: 'validation', apart: false },
   ]);
+});
+
+test('what comes late is put where it belongs, and nothing is taken from another segment', () => {
+  const timeS = Float64Array.from({ length: 20 }, (_, k) => (k < 10 ? k : k + 5));
+  const segments = [
+    { from: 0, to: 10, use: 'fit' as const },
+    { from: 10, to: 20, use: 'validation' as const },
+  ];
+  const late = timeS.map((t) => 3 * (t - 0.25));
+  const out = unlagged({ timeS, segments, columns: {} }, late, 0.25);
+  const edges = [9, 19];
+  for (const [row, t] of timeS.entries()) {
+    if (edges.includes(row)) expect(out[row]).toBeNaN();
+    else expect(out[row]).toBeCloseTo(3 * t, 9);
+  }
+  const early = unlagged({ timeS, segments, columns: {} }, late, -0.5);
+  expect([early[0], early[10]]).toEqual([Number.NaN, Number.NaN]);
+  expect(early[5]).toBeCloseTo(3 * 4.25, 9);
 });
 
 test('runs that lie over each other are told one after the other', () => {

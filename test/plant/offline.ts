@@ -8,9 +8,14 @@ import { withoutEdges } from './rows.ts';
 /** Acceleration may change by so much a tick: m/s and rpm. */
 const evenMPerS = 0.01;
 const evenRpm = 10;
+/** A thermometer's first word. */
+const startSigmaK = 0.5;
+
 export interface Fitted {
   readonly values: Readonly<Record<string, number>>;
   readonly sigmas: Readonly<Record<string, number>>;
+  /** 95 %, low and high. */
+  readonly intervals: Readonly<Record<string, readonly [number, number]>>;
 }
 
 /** In the order in which one group's answer is another one's ground: motion, the cut, heat. */
@@ -21,13 +26,15 @@ export function fitOffline(
 ): Fitted {
   const values: Record<string, number> = { ...declared };
   const sigmas: Record<string, number> = {};
+  const intervals: Record<string, readonly [number, number]> = {};
   for (const spec of model.calibration ?? []) {
-    for (const { name, value, sigma } of fitGroup(model, rowsFor(model, rows, spec), spec, values)) {
+    for (const { name, value, sigma, low95, high95 } of fitGroup(model, rowsFor(model, rows, spec), spec, values)) {
       values[name] = value;
       sigmas[name] = sigma;
+      intervals[name] = [low95, high95];
     }
   }
-  return { values, sigmas };
+  return { values, sigmas, intervals };
 }
 
 function rowsFor(model: Model, rows: ModelRows, { name }: CalibrationSpec): ModelRows {
@@ -42,14 +49,12 @@ function rowsFor(model: Model, rows: ModelRows, { name }: CalibrationSpec): Mode
 function fitGroup(
   model: Model,
   rows: ModelRows,
-  { method, outputs, parameters, when = [] }: CalibrationSpec,
+  { method, outputs, parameters, states = [], when = [] }: CalibrationSpec,
   values: Readonly<Record<string, number>>,
 ) {
   const heat = method === 'ekf';
-  // Of rapids alone an axis's viscous friction, 7 N in 100, cannot be told from the rest: it stays the data sheet's.
-  const asked = parameters.filter((name) => !name.endsWith('.viscous'));
   return fitModel({
-    ...{ model, rows, parameters: asked, outputs, values, when, priors: 'model' },
-    ...(heat ? { searchEvery: 10, every: 1 } : { huber: 2.5 }),
+    ...{ model, rows, parameters, outputs, values, when, priors: 'model' },
+    ...(heat ? { searchEvery: 10, startSigma: Object.fromEntries(states.map((name) => [name, startSigmaK])) } : { huber: 2.5 }),
   }).parameters.filter(({ known, name }) => !known && parameters.includes(name));
 }

@@ -5,7 +5,7 @@ import type { TwinNews } from '../twin-command.ts';
 import { enter, giveUp } from './answer.ts';
 import type { Calibrator } from './calibrator.ts';
 import { empty } from './keeper.ts';
-import { reopen, settle } from './learner.ts';
+import { biasOf, reopen, settle } from './learner.ts';
 import { openTrial, type Verdict } from './trial.ts';
 
 /** After a divergence a parameter may be anywhere within so many prior sigmas. */
@@ -31,6 +31,7 @@ export function beginTrial(calibrator: Calibrator, g: number, twin: Twin, frame:
     twin,
     calibrator.candidates[g]!.values,
     frame.timeMs,
+    biasOf(calibrator.learners[g]!),
   );
   enter(answer, 'trial');
 }

@@ -12,6 +12,7 @@ import { type Influence, influenceOf } from './influence.ts';
 import type { EkfLearner } from './jacobian.ts';
 import { type Keeper, keeperNumbers, newKeeper } from './keeper.ts';
 import type { Learner } from './learner.ts';
+import { restNumbers } from './rest.ts';
 import { newRlsLearner } from './rls.ts';
 import { type Bench, newBench, type Pack, packLearners } from './sensitivity.ts';
 import { newTrial, type Trial, trialNumbers } from './trial.ts';
@@ -110,6 +111,7 @@ function hashLearner(hash: Hash, learner: Learner): void {
   hashNumbers(hash, [evidenceS, alert, spreadMax]);
   if (learner.method === 'ekf') {
     hashNumbers(hash, [learner.started, learner.sinceS, learner.knows]);
+    for (const numbers of restNumbers(learner.rest)) hashNumbers(hash, numbers);
     return;
   }
   const { sums, held, phiBefore, events, ticks, stretchS, follows, waits, settleS } = learner;

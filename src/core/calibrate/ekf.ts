@@ -10,18 +10,19 @@ import { type Group, thetaMax, thetaMin } from './group.ts';
 import type { SensorGuard } from './guard.ts';
 import { differentiate, type EkfLearner, lookAround, place, setParameters } from './jacobian.ts';
 import { goodInputs } from './rls.ts';
+import { hasRested, newRest, restVariance, watchRest } from './rest.ts';
 import type { Bench } from './sensitivity.ts';
 
 const periodS = 1;
 const periodMaxS = 5;
 /** Errors of a sensor last: so long apart, two of its readings are independent. */
-const memoryS = 10;
+const memoryS = Number((globalThis as any).process?.env.MEM ?? 10);
 /** How far off a sensor may be for good, of its sigma. */
 const sensorShare = 0.5;
 const huberSigmas = 3;
 const stepMax = 0.5;
 /** What drives a state beyond the model, per second: of the span of its sensor, squared. */
-const stateNoise = 1e-7;
+const stateNoise = Number((globalThis as any).process?.env.SN ?? 1e-7);
 /** How parameters wander, in θ² per second: while nothing happens, and while a divergence is answered. */
 const wander = 3e-7;
 const wanderAlert = 1e-3;
@@ -40,6 +41,7 @@ export function newEkfLearner(group: Group, model: Model): EkfLearner {
     transition: new Float64Array(states * size),
     ...{ scratch: new Float64Array(size * size), row: new Float64Array(size) },
     ...{ seen: new Float64Array(group.outputs.length * (size + 1)), from: new Float64Array(size) },
+    rest: newRest(group),
     ...{ started: 0, sinceS: 0, knows: 0, evidenceS: 0, alert: 0, spreadMax: 1 },
   };
 }
@@ -60,6 +62,7 @@ export function teachEkf(
   dtS: number,
 ): void {
   const { group } = learner;
+  if (learner.knows === 0) watchRest(learner.rest, group, guard, frame, dtS);
   if (!goodInputs(group, frame) || !allSound(group, guard, frame)) {
     restartEkf(learner);
     return;
@@ -101,20 +104,34 @@ function anyTeaches({ outputs }: Group, guard: SensorGuard): boolean {
 function start(learner: EkfLearner, twin: Twin, guard: SensorGuard, frame: Frame): void {
   const { group, estimate, seenBy, span } = learner;
   const inputs = frame.machine.model.inputs.length;
+  if (learner.knows === 0) startSensors(learner, guard);
   for (let s = 0; s < group.states.length; s++) {
     const o = seenBy[s]! < 0 ? -1 : group.outputs[seenBy[s]!]!;
     const measured = o >= 0 && guard.connected[o] === 1;
     const sigma = measured ? guard.sigma[o]! : span[s]! / 4;
-    estimate.mean[s] = measured ? frame.value[inputs + o]! : twin.state[group.states[s]!]!;
+    estimate.mean[s] = measured
+      ? frame.value[inputs + o]! - estimate.mean[group.states.length + seenBy[s]!]!
+      : twin.state[group.states[s]!]!;
     isolate(estimate, s, sigma * sigma);
   }
   learner.started = 1;
   learner.sinceS = 0;
-  if (learner.knows === 1) return;
-  // What a sensor is off by is the same after any pause.
+}
+
+/** What a sensor is off by is the same after any pause. */
+function startSensors(learner: EkfLearner, guard: SensorGuard): void {
+  const { group, estimate, rest } = learner;
   learner.knows = 1;
   for (let k = 0; k < group.outputs.length; k++) {
-    isolate(estimate, group.states.length + k, (sensorShare * guard.sigma[group.outputs[k]!]!) ** 2);
+    const sigma = guard.sigma[group.outputs[k]!]!;
+    const unknown = (sensorShare * sigma) ** 2;
+    const rested = hasRested(rest);
+    if (rested) estimate.mean[group.states.length + k] = rest.mean[k]!;
+    isolate(
+      estimate,
+      group.states.length + k,
+      rested ? Math.min(unknown, restVariance(rest, k, sigma)) : unknown,
+    );
   }
 }
 

@@ -1,8 +1,14 @@
 // A calibration group, resolved: which numbers of the model are learnt together, from which outputs, when. Inside,
 // a parameter is counted in prior sigmas from where it started: θ = 0 ± 1. Of an ekf, where it cannot be zero, on a
 // logarithmic scale, since a thermal resistance is wrong by a factor and not by an amount.
-import type { CalibrationSpec, Model } from '../model.ts';
+import type { CalibrationRange, CalibrationSpec, Model } from '../model.ts';
 import type { Influence } from './influence.ts';
+
+export interface Range {
+  readonly input: number;
+  readonly atLeast: number;
+  readonly atMost: number;
+}
 
 export interface Group {
   readonly spec: CalibrationSpec;
@@ -10,7 +16,9 @@ export interface Group {
   readonly outputs: Int32Array;
   readonly parameters: Int32Array;
   readonly states: Int32Array;
-  readonly ranges: readonly { readonly input: number; readonly atLeast: number; readonly atMost: number }[];
+  readonly ranges: readonly Range[];
+  /** Where its states come to rest. */
+  readonly rest: { readonly input: number; readonly ranges: readonly Range[] } | undefined;
   /** Inputs its outputs depend on; of these the ones that are told as events. */
   readonly inputs: Int32Array;
   readonly events: Int32Array;
@@ -45,11 +53,8 @@ function resolve(
   return {
     ...{ spec, index, outputs, parameters, prior, logarithmic, inputs },
     states: indexesOf(model.states, spec.states ?? []),
-    ranges: (spec.when ?? []).map(({ input, atLeast = 0, atMost = Number.POSITIVE_INFINITY }) => ({
-      input: indexOf(model.inputs, input),
-      atLeast,
-      atMost,
-    })),
+    ranges: rangesOf(model, spec.when),
+    rest: spec.rest && { input: indexOf(model.inputs, spec.rest.input), ranges: rangesOf(model, spec.rest.when) },
     events: inputs.filter((input) => model.inputs[input]!.align === 'previous'),
     scale: Float64Array.from(specs, (p, j) =>
       logarithmic[j] === 1 ? p.priorSigma / prior[j]! : p.priorSigma,
@@ -57,6 +62,14 @@ function resolve(
     min: Float64Array.from(specs, (p) => p.min),
     max: Float64Array.from(specs, (p) => p.max),
   };
+}
+
+function rangesOf(model: Model, when: readonly CalibrationRange[] = []): Range[] {
+  return when.map(({ input, atLeast = 0, atMost = Number.POSITIVE_INFINITY }) => ({
+    input: indexOf(model.inputs, input),
+    atLeast,
+    atMost,
+  }));
 }
 
 function indexesOf(specs: readonly { readonly name: string }[], names: readonly string[]): Int32Array {

@@ -3,6 +3,7 @@
 import type { Twin } from '../twin.ts';
 import type { Estimate } from './estimate.ts';
 import { type Group, parameterAt } from './group.ts';
+import type { Rest } from './rest.ts';
 import type { Bench } from './sensitivity.ts';
 
 const thetaStep = 0.02;
@@ -27,6 +28,7 @@ export interface EkfLearner {
   readonly seen: Float64Array;
   readonly from: Float64Array;
   readonly row: Float64Array;
+  readonly rest: Rest;
   started: number;
   /** 1 once it has begun to learn what its sensors are off by. */
   knows: number;

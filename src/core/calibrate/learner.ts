@@ -47,3 +47,8 @@ export function settle(learner: Learner): void {
     if (inside !== theta) project(estimate, offset + j, inside);
   }
 }
+
+/** By output of the group: what its sensor is off by, as far as the learner knows; undefined: it asks no such thing. */
+export function biasOf({ method, group, estimate, offset }: Learner): Float64Array | undefined {
+  return method === 'ekf' ? estimate.mean.subarray(group.states.length, offset) : undefined;
+}

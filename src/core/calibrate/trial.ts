@@ -34,6 +34,10 @@ export interface Trial {
   group: number;
   readonly old: Fork;
   readonly candidate: Fork;
+  /** By output: what its sensor is off by, as far as the learner knows. */
+  readonly bias: Float64Array;
+  /** By output: the state it observes, or -1. */
+  readonly observed: Int32Array;
   readonly count: Float64Array;
   readonly weight: Float64Array;
   /** The residuals of the tick before, which wait to see whether something happened at this one; 1 where one waits. */
@@ -75,6 +79,10 @@ export function newTrial(model: Model): Trial {
   return {
     ...{ group: -1, old: fork(), candidate: fork() },
     ...{
+      bias: new Float64Array(outputs),
+      observed: Int32Array.from(model.outputs, ({ observes }) =>
+        model.states.findIndex(({ name }) => name === observes?.state),
+      ),
       count: new Float64Array(outputs),
       weight: new Float64Array(outputs),
       waits: new Uint8Array(outputs),
@@ -86,7 +94,7 @@ export function newTrial(model: Model): Trial {
 
 /** All of its numbers, for a hash. */
 export function trialNumbers(trial: Trial): readonly ArrayLike<number>[] {
-  const { old, candidate, count, weight, waits, gain, gainSquare, stretches } = trial;
+  const { old, candidate, bias, count, weight, waits, gain, gainSquare, stretches } = trial;
   const clock = [
     trial.group,
     trial.fromMs,
@@ -105,21 +113,24 @@ export function trialNumbers(trial: Trial): readonly ArrayLike<number>[] {
     fork.waiting,
     fork.before,
   ];
-  return [...of(old), ...of(candidate), count, weight, waits, clock, [gain, gainSquare, stretches]];
+  return [...of(old), ...of(candidate), bias, count, weight, waits, clock, [gain, gainSquare, stretches]];
 }
 
-/** `candidate` has the group's parameters in its order. */
+/** `candidate` has the group's parameters in its order, `bias` what the sensors of its outputs are off by. */
 export function openTrial(
   trial: Trial,
   group: Group,
   twin: Twin,
   candidate: Float64Array,
   timeMs: number,
+  bias?: Float64Array,
 ): void {
   trial.group = group.index;
+  trial.bias.fill(0);
+  for (let k = 0; k < group.outputs.length; k++) trial.bias[group.outputs[k]!] = bias?.[k] ?? 0;
   for (const fork of [trial.old, trial.candidate]) {
     fork.parameters.set(twin.parameters);
-    fork.state.set(twin.state);
+    takeUp(trial, fork, twin);
     fork.sum.fill(0);
     fork.square.fill(0);
     fork.before.fill(Number.NaN);
@@ -137,6 +148,15 @@ export function openTrial(
   trial.gain = 0;
   trial.gainSquare = 0;
   trial.stretches = 0;
+}
+
+/** Where the live twin is, but for what its sensors have made it believe wrongly. */
+function takeUp({ bias, observed }: Trial, { state }: Fork, twin: Twin): void {
+  state.set(twin.state);
+  for (let o = 0; o < observed.length; o++) {
+    const s = observed[o]!;
+    if (s >= 0) state[s] = state[s]! - bias[o]!;
+  }
 }
 
 export function closeTrial(trial: Trial): void {
@@ -161,8 +181,8 @@ export function stepTrial(
   }
   if (trial.lost === 1) {
     // Both take the thread up again where the live twin is.
-    trial.old.state.set(twin.state);
-    trial.candidate.state.set(twin.state);
+    takeUp(trial, trial.old, twin);
+    takeUp(trial, trial.candidate, twin);
     trial.lost = 0;
     return;
   }
@@ -201,7 +221,7 @@ function score(trial: Trial, group: Group, guard: SensorGuard, frame: Frame): bo
       continue;
     }
     takeWaiting(trial, o);
-    const value = frame.value[row]!;
+    const value = frame.value[row]! - trial.bias[o]!;
     old.waiting[o] = value - old.output[o]!;
     candidate.waiting[o] = value - candidate.output[o]!;
     trial.waits[o] = 1;

@@ -177,7 +177,7 @@ function skewWarnings(
   const most = Math.max(10 * motion.stepS, 0.5 / motion.plan.cutoffHz);
   if (!(size > 4 * sigmaS) || size < 0.1 * motion.stepS || size > most) return [];
   return [
-    `the ${setup.output} seems to come ${show(1000 * size)} ms ${lateS > 0 ? 'after' : 'before'} the motion (± ${show(1000 * sigmaS)} ms): the parameters are off by more than their intervals say; shift one of the columns in time and fit again`,
+    `the ${setup.output} seems to come ${show(1000 * size)} ms ${lateS > 0 ? 'after' : 'before'} the motion (± ${show(1000 * sigmaS)} ms): the parameters are off by more than their intervals say; take it out of the data (lag) and fit again`,
   ];
 }
 

@@ -2,9 +2,9 @@
 // and what was kept back.
 import type { FitAnswer, FitTrace, FittedParameter } from './fit.ts';
 import { goodnessOf } from './goodness.ts';
-import { intervalsOf } from './intervals.ts';
+import type { Intervals } from './intervals.ts';
 import type { LeastSquaresResult } from './least-squares.ts';
-import { indexOf, type RunRows } from './model-rows.ts';
+import type { RunRows } from './model-rows.ts';
 import { newRun, runModel } from './model-run.ts';
 import { type ModelFitOptions, spreadOut, type Target, type Unknowns } from './model-unknowns.ts';
 
@@ -16,10 +16,10 @@ export function answerOfModel(
   base: Float64Array,
   mask: Uint8Array,
   result: LeastSquaresResult,
+  intervals: Intervals,
   every: number,
 ): Omit<FitAnswer, 'starts'> {
   const { model } = options;
-  const intervals = intervalsOf(unknowns.parameters, result);
   const parameters = unknowns.parameters.map(
     ({ name, unit, about }, j): FittedParameter => ({
       ...{ name, unit, about, known: false, atBound: result.atBound[j]! },
@@ -58,18 +58,7 @@ function tracesOf(
   const { segments } = rows;
   const length = rows.dtS.length;
   const predicted = targets.map(() => new Float64Array(length).fill(Number.NaN));
-  const begun = starts.map((start, k) => {
-    if (segments[k]!.use === 'fit') return start;
-    const own = start.slice();
-    for (const [o, { index }] of targets.entries()) {
-      const { observes } = model.outputs[index]!;
-      if (observes === undefined) continue;
-      const state = indexOf(model.states, observes.state);
-      own[state] = own[state]! - offsets[o]!;
-    }
-    return own;
-  });
-  runModel(run, parameters, begun, (row, y) => {
+  runModel(run, parameters, starts, (row, y) => {
     for (const [o, { index }] of targets.entries()) predicted[o]![row] = y[index]! + offsets[o]!;
   });
   const unseen = segments.filter(({ use }) => use === 'validation');

@@ -1,10 +1,16 @@
 // Fits chosen parameters of any model to a recording by output error: the model runs freely over the rows, and what
 // its outputs miss is made small. Searches on a coarser copy first where that is asked for, and ends on every row.
 import type { FitAnswer } from './fit.ts';
-import { type LeastSquaresProblem, type LeastSquaresResult, leastSquares } from './least-squares.ts';
+import {
+  type LeastSquaresOptions,
+  type LeastSquaresProblem,
+  type LeastSquaresResult,
+  leastSquares,
+} from './least-squares.ts';
 import { answerOfModel } from './model-answer.ts';
 import { coarser, indexOf, openRows, type RunRows, teaching } from './model-rows.ts';
 import { type ModelRun, newRun, runModel } from './model-run.ts';
+import { gainsOf, leaningOf, type Order, ordersOf, sureOf } from './model-sure.ts';
 import {
   baseOf,
   type ModelFitOptions,
@@ -45,9 +51,54 @@ export function fitModel(options: ModelFitOptions): FitAnswer {
     first = found.best;
     starts = { tried: found.tried, agreed: found.agreed };
   }
-  const result = leastSquares(ending, first === undefined ? search : { ...search, start: first.theta });
+  const fine = coarser(model, rows, mask, every).rows;
+  const result = weighed(
+    leastSquares(ending, first === undefined ? search : { ...search, start: first.theta }),
+    ending,
+    search,
+    (found) => ordersOf(options, fine, targets, found),
+  );
+  const sure = sureOf(
+    unknowns.parameters,
+    result,
+    ordersOf(options, fine, targets, result),
+    gainsOf(options, fine, targets),
+  );
   onProgress?.(1);
-  return { ...answerOfModel(options, rows, targets, unknowns, base, mask, result, every), starts };
+  return { ...answerOfModel(options, rows, targets, unknowns, base, mask, result, sure, every), starts };
+}
+
+/** Rounds until the weight of what is known beforehand stays, and the change of it that is none. */
+const weighingsMax = 4;
+const weighingShare = 0.1;
+
+/** Rows that lean together say less than their number: against priors they count as the fewer that they are. */
+function weighed(
+  found: LeastSquaresResult,
+  problem: LeastSquaresProblem,
+  search: LeastSquaresOptions,
+  orders: (found: LeastSquaresResult) => readonly Order[],
+): LeastSquaresResult {
+  if (!problem.parameters.some(({ prior }) => prior !== undefined)) return found;
+  let result = found;
+  for (let round = 0; round < weighingsMax; round++) {
+    const noise = sizeOf(result) * Math.sqrt(leaningOf(problem.parameters, result, orders(result)));
+    if (Math.abs(noise / result.noise - 1) < weighingShare) break;
+    result = leastSquares(problem, { ...search, noise, start: result.theta });
+  }
+  return result;
+}
+
+/** Standard deviation of the residuals, each as far as it counts. */
+function sizeOf({ residuals, weights, theta }: LeastSquaresResult): number {
+  let square = 0;
+  let count = 0;
+  for (const [at, weight] of weights.entries()) {
+    if (weight === 0) continue;
+    square += weight * residuals[at]! ** 2;
+    count++;
+  }
+  return Math.sqrt(square / Math.max(1, count - theta.length));
 }
 
 function problemOf(

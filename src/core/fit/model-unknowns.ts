@@ -23,8 +23,10 @@ export interface ModelFitOptions {
   readonly initial?: Float64Array;
   /** States whose start is estimated in each segment to fit, with the deviation from the first measurement. */
   readonly startSigma?: Readonly<Record<string, number>>;
-  /** By output: its sensor may be off, with this deviation beforehand. */
+  /** By output: its sensor may be off, with this deviation beforehand; 0: it is not. Thermometers are, if absent. */
   readonly offsetSigma?: Readonly<Record<string, number>>;
+  /** Relative standard deviation of the gain of every sensor; 0.01 when absent. */
+  readonly gainSigma?: number;
   /** The search looks at so many rows as one, before the end looks at each. For groups that are slow. */
   readonly searchEvery?: number;
   /** So does the end: only where inputs do not matter by their square within. */
@@ -49,6 +51,8 @@ export interface Unknowns {
   readonly starts: readonly { readonly segment: number; readonly state: number }[];
   /** Places among the targets. */
   readonly offsets: readonly number[];
+  /** Starts that are as a sensor says, less what it is off by. */
+  readonly read: readonly { readonly segment: number; readonly state: number; readonly target: number }[];
 }
 
 export function baseOf({ model, values }: ModelFitOptions): Float64Array {
@@ -57,7 +61,8 @@ export function baseOf({ model, values }: ModelFitOptions): Float64Array {
 }
 
 export function unknownsOf(options: ModelFitOptions, rows: RunRows, targets: readonly Target[]): Unknowns {
-  const { model, priors, offsetSigma = {} } = options;
+  const { model, priors } = options;
+  const off = targets.map((target) => offOf(options, target));
   const indices = options.parameters.map((name) => indexOf(model.parameters, name));
   const parameters = indices.map((index): FitParameter => {
     const { name, unit, about, value, min, max, priorSigma } = model.parameters[index]!;
@@ -69,9 +74,11 @@ export function unknownsOf(options: ModelFitOptions, rows: RunRows, targets: rea
   const run = newRun(model, rows, options.initial);
   for (const [segment, { use }] of rows.segments.entries()) {
     if (use !== 'fit' || rows.joined[segment] === true) continue;
-    for (const [name, sigma] of Object.entries(options.startSigma ?? {})) {
+    for (const [name, startSigma] of Object.entries(options.startSigma ?? {})) {
       const state = indexOf(model.states, name);
       const mean = run.starts[segment]![state]!;
+      const by = targets.findIndex(({ index }) => model.outputs[index]!.observes?.state === name);
+      const sigma = Math.hypot(startSigma, off[by] ?? 0);
       starts.push({ segment, state });
       parameters.push({
         name: `start.${name}${segment === 0 ? '' : `.${segment + 1}`}`,
@@ -81,10 +88,10 @@ export function unknownsOf(options: ModelFitOptions, rows: RunRows, targets: rea
       });
     }
   }
-  const offsets = targets.flatMap(({ name }, at) => (offsetSigma[name] === undefined ? [] : [at]));
+  const offsets = targets.flatMap((_, at) => (off[at]! > 0 ? [at] : []));
   for (const at of offsets) {
     const { name, index } = targets[at]!;
-    const sigma = offsetSigma[name]!;
+    const sigma = off[at]!;
     parameters.push({
       name: `offset.${name}`,
       unit: model.outputs[index]!.unit,
@@ -92,11 +99,28 @@ export function unknownsOf(options: ModelFitOptions, rows: RunRows, targets: rea
       ...{ start: 0, min: -10 * sigma, max: 10 * sigma, prior: { mean: 0, sigma } },
     });
   }
-  return { parameters, indices, starts, offsets };
+  const read = offsets.flatMap((target) => {
+    const { observes } = model.outputs[targets[target]!.index]!;
+    if (observes === undefined) return [];
+    const state = indexOf(model.states, observes.state);
+    return rows.segments.flatMap((_, segment) =>
+      starts.some((start) => start.segment === segment && start.state === state)
+        ? []
+        : [{ segment, state, target }],
+    );
+  });
+  return { parameters, indices, starts, offsets, read };
+}
+
+/** How far a thermometer may be off for good, of its sigma, where nobody says. Other sensors have a true zero. */
+const offShare = 0.5;
+
+function offOf({ model, offsetSigma }: ModelFitOptions, { name, index, sigma }: Target): number {
+  return offsetSigma?.[name] ?? (model.outputs[index]!.unit === 'degC' ? offShare * sigma : 0);
 }
 
 export function spreadOut(
-  { indices, starts, offsets }: Unknowns,
+  { indices, starts, offsets, read }: Unknowns,
   base: Float64Array,
   run: ModelRun,
   width: number,
@@ -104,11 +128,14 @@ export function spreadOut(
 ): { parameters: Float64Array; starts: readonly Float64Array[]; offsets: Float64Array } {
   const parameters = base.slice();
   for (const [j, index] of indices.entries()) parameters[index] = theta[j]!;
-  const states = starts.length === 0 ? run.starts : run.starts.map((start) => start.slice());
+  const states = run.starts.map((start) => start.slice());
   for (const [j, { segment, state }] of starts.entries()) {
     states[segment]![state] = theta[indices.length + j]!;
   }
   const off = new Float64Array(width);
   for (const [j, at] of offsets.entries()) off[at] = theta[indices.length + starts.length + j]!;
+  for (const { segment, state, target } of read) {
+    states[segment]![state] = states[segment]![state]! - off[target]!;
+  }
   return { parameters, starts: states, offsets: off };
 }

@@ -50,7 +50,7 @@ export interface WearWatch {
   readonly parameter: Int32Array;
   readonly value: Float64Array;
   readonly variance: Float64Array;
-  /** By `Seen`: shares of the windows that were seen, seconds watched, seconds of this hour of peaks. */
+  /** By `Seen`: shares of the windows that were seen, and seconds: watched, of this hour of peaks, at rest, not watched. */
   readonly seen: Float64Array;
   /** By window: the weight of a tick as long as the last, and 1 over the share that was seen. [seconds of the last] */
   readonly gain: Float64Array;
@@ -58,7 +58,21 @@ export interface WearWatch {
   readonly tickS: Float64Array;
 }
 
-export const Seen = { short: 0, middle: 1, long: 2, unrest: 3, watchedS: 4, peakS: 5 } as const;
+export const Seen = {
+  short: 0,
+  middle: 1,
+  long: 2,
+  unrest: 3,
+  watchedS: 4,
+  peakS: 5,
+  /** Watched, since anything last wore. */
+  restS: 6,
+  /** In which the twin has held still, until the machine is back. */
+  heldS: 7,
+} as const;
+/** Wear has grown within so long before: it is at work. A pause between two parts is no rest. */
+const workingS = 600;
+export const neverS = 1e9;
 const windowsS = [shortS, middleS, longS, unrestS] as const;
 
 export function newWearWatch(model: Model): WearWatch {
@@ -86,11 +100,17 @@ export function newWearWatch(model: Model): WearWatch {
     parameter,
     value: new Float64Array(factors.length),
     variance: Float64Array.from(parameter, (p) => priorVariance(model, p)),
-    seen: new Float64Array(6),
+    seen: newSeen(),
     gain: new Float64Array(windowsS.length),
     scale: new Float64Array(windowsS.length),
     tickS: new Float64Array(1),
   };
+}
+
+function newSeen(): Float64Array {
+  const seen = new Float64Array(Object.keys(Seen).length);
+  seen[Seen.restS] = neverS;
+  return seen;
 }
 
 function indexOf(specs: readonly { readonly name: string }[], name: string): number {
@@ -178,6 +198,7 @@ function passTime(watch: WearWatch, dtS: number): void {
     scale[w] = 1 / seen[w]!;
   }
   seen[Seen.watchedS] = seen[Seen.watchedS]! + dtS;
+  seen[Seen.restS] = Math.min(neverS, seen[Seen.restS]! + dtS);
   seen[Seen.peakS] = seen[Seen.peakS]! + dtS;
   if (seen[Seen.peakS]! < shortS) return;
   seen[Seen.peakS] = 0;
@@ -200,7 +221,8 @@ function addedWear(watch: WearWatch, twin: Twin, c: number, machine: number, new
 }
 
 function wears(watch: WearWatch, twin: Twin, c: number, added: number, dtS: number): void {
-  const { shapes, grown, spread, peak } = watch;
+  const { shapes, grown, spread, peak, seen } = watch;
+  seen[Seen.restS] = 0;
   const used = added / relativeRate(shapes, c, watch.last[c]! - added / 2);
   take(watch, c, used / dtS, 1);
   grown[c] = grown[c]! + used;
@@ -237,6 +259,10 @@ export function replaceComponent(watch: WearWatch, twin: Twin, component: string
 export function maxRatePerS(watch: WearWatch, component: string): number {
   const c = componentOf(watch, component);
   return c < 0 ? 0 : Math.max(watch.peak[c]!, watch.peakBefore[c]!);
+}
+
+export function workedLately({ seen }: WearWatch): boolean {
+  return seen[Seen.restS]! <= workingS;
 }
 
 /** Of the long window it worked so much. */

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { type Commanded, rememberTwin } from '../../core/command.ts';
 import type { Twin } from '../../core/twin.ts';
+import { workedLately } from '../../core/wear/watch.ts';
 import { GemError } from '../../errors.ts';
 import type { Log } from '../../ports.ts';
 import type { GatewayClock } from '../clock.ts';
@@ -14,8 +15,6 @@ import { encodeVersions, type ParameterVersion } from './versions.ts';
 /** While a machine works, and while it rests. */
 const everyMs = 1000;
 const restingEveryMs = 10_000;
-/** Wear has grown within so long before: it is at work. A pause between two parts is no rest. */
-const workingMs = 600_000;
 /** A writing that takes longer is told of. */
 const slowMs = 5000;
 /** These do not pass by themselves. */
@@ -30,9 +29,7 @@ export interface Kept {
   configured: Readonly<Record<string, number>>;
   versions: readonly ParameterVersion[];
   versionsWritten: boolean;
-  /** Gateway time at which wear was last seen to grow. */
-  grewMs: number;
-  /** And at which anything was that has to be kept. */
+  /** Gateway time at which anything moved that has to be kept. */
   movedMs: number;
   /** By component: the wear at the last look. */
   readonly last: Float64Array;
@@ -192,7 +189,7 @@ function memoryText(
   const wear = clean || !reserve ? [] : (twin.model.wear ?? []);
   return encodeMemory({
     ...{ machine, clean, configured, gapMaxS, timeMs: nowMs + clock.offsetMs },
-    working: nowMs - kept.grewMs <= workingMs,
+    working: workedLately(core.watches[kept.machine]!),
     told: Object.fromEntries(wear.map(({ component }, c) => [component, bounds[c]!])),
     version: versions.at(-1)?.version ?? 0,
     twin: rememberTwin(core, kept.machine),
@@ -206,7 +203,6 @@ function hasMoved(kept: Kept, nowMs: number): boolean {
   for (let c = 0; c < last.length; c++) {
     const wear = twin.state[reserve.state[c]!]!;
     if (wear === last[c]) continue;
-    if (wear > last[c]!) kept.grewMs = nowMs;
     last[c] = wear;
     moved = true;
   }

@@ -39,7 +39,7 @@ export async function loadMachine(here: MachineHere, parts: LoadParts): Promise<
   const kept: Kept = {
     ...{ id, machine: here.machine, twin, file, versions, versionsWritten: versions.length > 0 },
     ...{ reserve: newReserve(twin), configured: named(twin, twin.parameters), dueMs: 0, waiting: [] },
-    ...{ grewMs: Number.NEGATIVE_INFINITY, movedMs: Number.NEGATIVE_INFINITY },
+    movedMs: Number.NEGATIVE_INFINITY,
     last: new Float64Array(twin.model.wear?.length ?? 0),
   };
   const restored = memory && restore(here, parts, memory, kept);
@@ -110,7 +110,6 @@ function restore(here: MachineHere, parts: LoadParts, memory: MachineMemory, kep
   });
   for (const note of restored.notes) parts.tell(note);
   parts.apply(restored.command, restored);
-  if (memory.working) kept.grewMs = memory.timeMs;
   // What may be told until the first writing is what the file of before promises.
   (twin.model.wear ?? []).forEach(({ component, state }, c) => {
     kept.reserve.durable[c] = memory.told[component] ?? memory.twin.state[state] ?? 0;

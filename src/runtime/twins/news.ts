@@ -53,6 +53,8 @@ function told(news: TwinNews, context: NewsContext): Told | undefined {
       return inspected(news, context);
     case 'restored':
       return restored(news, context);
+    case 'returned':
+      return returned(news, context);
     case 'parameters':
       return parameters(news, context);
     case 'refused':
@@ -113,14 +115,24 @@ function restored(
   { machine, gap, version }: NewsContext,
 ): Told {
   const { gapS, wear } = news;
-  const amounts = Object.entries(wear).map(([component, more]) => `${component} +${percent(more)}`);
-  const added = amounts.length === 0 ? 'no wear was added' : `wear added: ${amounts.join(', ')}`;
-  const text = `${machine} is back ${restoredWords[gap ?? 'unknown'](duration(gapS))}; ${added}`;
+  const text = `${machine} is back ${restoredWords[gap ?? 'unknown'](duration(gapS))}; ${addedWear(wear)}`;
   return {
     kind: 'restored',
     text,
     details: { gapS, gap: gap ?? 'unknown', version: version ?? 0, ...named(wear) },
   };
+}
+
+function returned(news: Extract<TwinNews, { kind: 'returned' }>, { machine }: NewsContext): Told {
+  const { gapS, gap, wear } = news;
+  const after = restoredWords[gap](duration(gapS));
+  const text = `${machine} sends data again ${after}; ${addedWear(wear)}`;
+  return { kind: 'restored', text, details: { gapS, gap, ...named(wear) } };
+}
+
+function addedWear(wear: Readonly<Record<string, number>>): string {
+  const amounts = Object.entries(wear).map(([component, more]) => `${component} +${percent(more)}`);
+  return amounts.length === 0 ? 'no wear was added' : `wear added: ${amounts.join(', ')}`;
 }
 
 const restoredWords: Readonly<Record<Gap, (gap: string) => string>> = {

@@ -126,6 +126,7 @@ function changeOf(
     case 'not-recalibrated':
     case 'replaced':
     case 'restored':
+    case 'returned':
     case 'refused':
       return undefined;
   }

@@ -19,6 +19,7 @@ export const wear: readonly WearSpec[] = [
 /** Below this an axis stands, creeps or turns round, and friction is not what it is when it slides. */
 const slidingMPerS = 0.005;
 const turningRpm = 300;
+const standingRpm = 1;
 
 export const calibration: readonly CalibrationSpec[] = [
   ...axes.map(
@@ -69,5 +70,6 @@ export const calibration: readonly CalibrationSpec[] = [
       'bearing.rth',
       'bearing.coolingRth',
     ],
+    rest: { input: 'ambient.temp', when: [{ input: 'spindle.speed', atMost: standingRpm }] },
   },
 ];
