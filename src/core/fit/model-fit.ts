@@ -10,7 +10,7 @@ import {
 import { answerOfModel } from './model-answer.ts';
 import { coarser, indexOf, openRows, type RunRows, teaching } from './model-rows.ts';
 import { type ModelRun, newRun, runModel } from './model-run.ts';
-import { gainsOf, leaningOf, type Order, ordersOf, sureOf } from './model-sure.ts';
+import { gainsOf, givenOf, leaningOf, type Order, ordersOf, sureOf } from './model-sure.ts';
 import {
   baseOf,
   type ModelFitOptions,
@@ -33,7 +33,8 @@ export function fitModel(options: ModelFitOptions): FitAnswer {
   const base = baseOf(options);
   const unknowns = unknownsOf(options, rows, targets);
   const every = options.every ?? 1;
-  const ending = problemOf(options, targets, unknowns, base, coarser(model, rows, mask, every));
+  const fine = coarser(model, rows, mask, every);
+  const ending = problemOf(options, targets, unknowns, base, fine);
   refuseThin(ending, unknowns, targets.length);
   const loss = options.huber === undefined ? {} : { huber: options.huber };
   const search = { ...loss, differences: 'forward', tolerance: 1e-7, iterationsMax: 50 } as const;
@@ -41,31 +42,42 @@ export function fitModel(options: ModelFitOptions): FitAnswer {
   let starts = { tried: 1, agreed: 1 };
   const searchEvery = Math.max(every, options.searchEvery ?? 1);
   if (searchEvery > every || (options.starts ?? 1) > 1) {
-    const rough = problemOf(options, targets, unknowns, base, coarser(model, rows, mask, searchEvery));
+    const coarse = coarser(model, rows, mask, searchEvery);
+    const rough = problemOf(options, targets, unknowns, base, coarse);
     const found = multiStart(rough, {
       ...search,
       starts: options.starts ?? 1,
       seed: options.seed ?? 1,
       ...(onProgress === undefined ? {} : { onProgress: (share) => onProgress(0.5 * share) }),
     });
-    first = found.best;
+    first = weighed(found.best, rough, search, (result) => ordersOf(options, coarse.rows, targets, result));
     starts = { tried: found.tried, agreed: found.agreed };
   }
-  const fine = coarser(model, rows, mask, every).rows;
-  const result = weighed(
-    leastSquares(ending, first === undefined ? search : { ...search, start: first.theta }),
-    ending,
-    search,
-    (found) => ordersOf(options, fine, targets, found),
-  );
-  const sure = sureOf(
-    unknowns.parameters,
-    result,
-    ordersOf(options, fine, targets, result),
-    gainsOf(options, fine, targets),
-  );
+  const result =
+    first === undefined
+      ? weighed(leastSquares(ending, search), ending, search, (found) =>
+          ordersOf(options, fine.rows, targets, found),
+        )
+      : leastSquares(ending, { ...search, start: first.theta, ...weightOf(first, unknowns, ending) });
+  const sure = sureOf(unknowns.parameters, result, ordersOf(options, fine.rows, targets, result), [
+    ...gainsOf(options, fine.rows, targets),
+    ...givenOf(
+      options,
+      base,
+      (other, out) => problemOf(options, targets, unknowns, other, fine).residuals(result.theta, out),
+      result.residuals,
+    ),
+  ]);
   onProgress?.(1);
   return { ...answerOfModel(options, rows, targets, unknowns, base, mask, result, sure, every), starts };
+}
+
+/** What was known beforehand weighs against every row as it did against the fewer. */
+function weightOf(first: LeastSquaresResult, { parameters }: Unknowns, { counts }: LeastSquaresProblem) {
+  if (!parameters.some(({ prior }) => prior !== undefined)) return {};
+  const before = first.weights.reduce((sum, weight) => sum + (weight > 0 ? 1 : 0), 0);
+  const now = counts!.reduce((sum, one) => sum + one, 0);
+  return { noise: first.noise * Math.sqrt(now / Math.max(1, before)) };
 }
 
 /** Rounds until the weight of what is known beforehand stays, and the change of it that is none. */

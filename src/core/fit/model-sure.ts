@@ -34,6 +34,31 @@ export function gainsOf(
   });
 }
 
+/** Of each value that is given: how the residuals would change with it. */
+export function givenOf(
+  { model, givenSigma = {}, parameters }: ModelFitOptions,
+  base: Float64Array,
+  residualsAt: (base: Float64Array, out: Float64Array) => void,
+  residuals: Float64Array,
+): Systematic[] {
+  return Object.entries(givenSigma).flatMap(([name, sigma]) => {
+    if (parameters.includes(name) || !(sigma > 0)) return [];
+    const { min, max } = model.parameters[indexOf(model.parameters, name)]!;
+    const at = indexOf(model.parameters, name);
+    const other = base.slice();
+    const by = Math.min(0.1 * sigma, max - min);
+    other[at] = other[at]! + (other[at]! + by <= max ? by : -by);
+    const effect = new Float64Array(residuals.length);
+    residualsAt(other, effect);
+    let changes = false;
+    for (const [i, r] of effect.entries()) {
+      effect[i] = Number.isNaN(residuals[i]!) ? 0 : (r - residuals[i]!) / (other[at]! - base[at]!);
+      changes ||= effect[i] !== 0;
+    }
+    return changes ? [{ relative: sigma, effect }] : [];
+  });
+}
+
 /** By each input that a group asks something of, and by each output as it is predicted. */
 export function ordersOf(
   { model, when = [] }: ModelFitOptions,

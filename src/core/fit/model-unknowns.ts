@@ -15,6 +15,8 @@ export interface ModelFitOptions {
   readonly values?: Readonly<Record<string, number>>;
   /** model: the specifications' own; none when absent. */
   readonly priors?: 'model' | Readonly<Record<string, { readonly mean: number; readonly sigma: number }>>;
+  /** By name: how sure values are that are given, as standard deviations. */
+  readonly givenSigma?: Readonly<Record<string, number>>;
   /** Only rows like these teach; the model runs through all. */
   readonly when?: readonly CalibrationRange[];
   /** Standard deviation by output; the specification's sigma when absent. */
