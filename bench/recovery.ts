@@ -80,7 +80,12 @@ function recover(figures: Figures, seed: number): void {
   );
   const fitted = fitOffline(model, keeper.rows(), declaredOf(lesson.stand.truth.hidden));
   const known = knownOf(model, parametersOf(model, fitted.values));
-  noteFindings(figures, 'offline', compare(lesson, known, fitted.sigmas), frictionErrors(lesson, known));
+  const found = compare(lesson, known, fitted.sigmas).map((finding) => {
+    const interval = fitted.intervals[finding.name];
+    const covered = interval && interval[0] <= finding.truth && finding.truth <= interval[1];
+    return { ...finding, covered };
+  });
+  noteFindings(figures, 'offline', found, frictionErrors(lesson, known));
   const told = lesson.stand.news.length;
   for (const { output, rmse, nrmseRange, nrmseStd } of predictFlange(lesson, aheadS)) {
     if (output.endsWith('current')) {

@@ -1,5 +1,5 @@
 // `gemel fit machine`: a group of parameters of a machine's own model, from a recording of it.
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { timeFormats } from '../fit/time-plan.ts';
 import type { Moment } from '../replay/rows.ts';
 import {
@@ -30,6 +30,7 @@ interface MachineFlags extends SearchFlags, OutputFlags {
   readonly fit?: readonly string[];
   readonly priors?: boolean;
   readonly robust?: boolean;
+  readonly gainSigma?: number;
 }
 
 const help = `
@@ -63,7 +64,12 @@ export function registerFitMachine(fit: Command, to: () => FitConsole): void {
   searchOptions(command)
     .option('--fit <names>', 'only these parameters', collect)
     .option('--priors', 'hold the search to what the model expects')
-    .option('--robust', 'rows that are far off count less');
+    .option('--robust', 'rows that are far off count less')
+    .option(
+      '--gain-sigma <share>',
+      'each sensor may be off by this share all the time (default: 0.01)',
+      share,
+    );
   outputOptions(command)
     .optionsGroup('The recording:')
     .option('--source <name>', 'the source whose tags the columns are')
@@ -80,6 +86,12 @@ export function registerFitMachine(fit: Command, to: () => FitConsole): void {
     .option('--to <time>', 'ISO time, or seconds after the first row', moment)
     .addHelpText('after', help)
     .action((file: string, flags: MachineFlags) => fitMachineFile(file, flags, to()));
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value < 1) return value;
+  throw new InvalidArgumentError('expected a share from 0, below 1');
 }
 
 async function fitMachineFile(file: string, flags: MachineFlags, to: FitConsole): Promise<void> {
@@ -106,6 +118,7 @@ async function fitMachineFile(file: string, flags: MachineFlags, to: FitConsole)
     validate,
     priors = false,
     robust = false,
+    gainSigma,
   } = flags;
   if (group === undefined) {
     to.print(groupsText(machine, model, config.machines[machine]?.parameters ?? {}));
@@ -137,6 +150,7 @@ async function fitMachineFile(file: string, flags: MachineFlags, to: FitConsole)
       ...(names === undefined ? {} : { fit: names }),
       ...(starts === undefined ? {} : { starts }),
       ...(seed === undefined ? {} : { seed }),
+      ...(gainSigma === undefined ? {} : { gainSigma }),
     }),
   );
   await tellFit(fitted, flags, to);

@@ -20,6 +20,8 @@ export function machinesText(machines: readonly KeptTwin[]): string {
   ]);
 }
 
+const titles = ['version', 'since', 'why', 'error', 'learnt from'];
+
 export function versionsText({ memory, versions }: KeptTwin): string {
   const { machine, twin } = memory;
   const rows = versions.map((one) => [
@@ -30,8 +32,9 @@ export function versionsText({ memory, versions }: KeptTwin): string {
     data(one),
   ]);
   const head = `${machine} (${twin.model} ${twin.modelVersion})\n\n`;
+  if (rows.every((row) => row[3] === '')) return `${head}${table([titles, ...rows])}`;
   const foot = `\nErrors are RMS residuals over the trial, in sensor sigmas. \`gemel parameters ${machine} --show N\` has the values.\n`;
-  return `${head}${table([['version', 'since', 'why', 'error', 'learnt from'], ...rows])}${foot}`;
+  return `${head}${table([titles, ...rows])}${foot}`;
 }
 
 export function setText({ memory }: KeptTwin, version: ParameterVersion): string {
@@ -61,7 +64,8 @@ export function setYaml(
 }
 
 function reason({ reason: why, group }: ParameterVersion): string {
-  return group === '' ? why : `${why}: ${group}`;
+  const words = why.replace('-', ' ');
+  return group === '' ? words : `${words}: ${group}`;
 }
 
 function errors({ errorBefore, errorAfter }: ParameterVersion): string {

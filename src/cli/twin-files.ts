@@ -62,8 +62,7 @@ export async function readTwin(stateDir: string, machine: string): Promise<KeptT
   const there = await keptMachines(stateDir);
   if (!there.includes(machine)) {
     const hint = didYouMean(machine, there) || (there.length === 0 ? '' : `; there is ${there.join(', ')}`);
-    const what = `the machine "${machine}"${hint}`;
-    throw new GemError('GEM_MEMORY_NONE', { what, dir: folder });
+    throw new GemError('GEM_MEMORY_NONE', { what: `the machine "${machine}"`, dir: `${folder}${hint}` });
   }
   try {
     const memory = await peekSealed(hostDisk, file, decodeMemory);

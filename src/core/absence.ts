@@ -40,7 +40,9 @@ const coldAfterS = 86_400;
  * stands still while nobody watches.
  */
 export function coolAtRest({ model, parameters, state, unseenS }: Twin, gapS: number): void {
-  const told = new Set(model.outputs.flatMap(({ observes }, o) => (unseenS[o] === 0 ? [observes?.state] : [])));
+  const told = new Set(
+    model.outputs.flatMap(({ observes }, o) => (unseenS[o] === 0 ? [observes?.state] : [])),
+  );
   const warm = model.states.flatMap((spec, s) => (isTemperature(spec) ? [s] : []));
   const forS = Math.min(gapS, coldAfterS);
   if (warm.length === 0 || !(forS > 0)) return;

@@ -1,17 +1,17 @@
 // What people and restarts do to a twin, between two ticks: parameters, a look at a component, a new one put in, what
 // was remembered. Pure, as step.ts is: the same commands at the same ticks leave the same bits.
 // It never takes a number that the twin cannot live with, and never lets wear restart below what has been told.
-import { isTemperature } from './absence.ts';
+import { coolAtRest, isTemperature } from './absence.ts';
 import { setParameters } from './calibrate/calibrate.ts';
 import { type Calibrator, learntSigma } from './calibrate/calibrator.ts';
 import type { Frame } from './frame.ts';
 import type { ParameterSpec } from './model.ts';
 import type { Twin } from './twin.ts';
 import type { TwinCommand, TwinMemory, TwinNews } from './twin-command.ts';
-import { passGap, passRest } from './wear/gap.ts';
+import { passGap } from './wear/gap.ts';
 import { inspectWear } from './wear/inspect.ts';
 import { memoryOf, restoreWatch } from './wear/memory.ts';
-import { believeFactor, componentOf, replaceComponent, type WearWatch } from './wear/watch.ts';
+import { believeFactor, componentOf, replaceComponent, type WearWatch, watchFrom } from './wear/watch.ts';
 
 /** What of the core a command can reach, by machine. */
 export interface Commanded {
@@ -137,8 +137,10 @@ function restore(place: Place, { memory, gapS, integrate, told }: Command<'resto
   restoreWatch(watch, memory.wear);
   const before = wearOf(twin);
   if (integrate) passGap(watch, twin, gapS);
-  else passRest(watch, twin, gapS);
+  else coolAtRest(twin, gapS);
   notBelow(twin, watch, told);
+  // All this is no wear that came of work: the rates are not to see it.
+  watchFrom(watch, twin);
   return { kind: 'restored', machine, gapS, integrated: integrate, wear: added(before, wearOf(twin)) };
 }
 
@@ -167,8 +169,6 @@ function notBelow(twin: Twin, watch: WearWatch, told: Readonly<Record<string, nu
     if (c < 0 || !Number.isFinite(bound)) continue;
     const s = watch.state[c]!;
     twin.state[s] = Math.max(twin.state[s]!, Math.min(bound, wearMax)) + 0;
-    // This is no wear that came of work: the rates are not to see it.
-    if (!Number.isNaN(watch.last[c]!)) watch.last[c] = twin.state[s]!;
   }
 }
 

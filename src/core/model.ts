@@ -58,6 +58,8 @@ export interface WearSpec {
   readonly limit: number;
   /** The parameter that multiplies its rate: 1 is as expected. What an inspection learns. */
   readonly factor: string;
+  /** One standard deviation of the wear it may have when a twin first sees it; 0: it is known to be new. */
+  readonly startSigma?: number;
   /** How an inspection may be told besides the share: `full` in `unit` is a wear of 1. */
   readonly gauge?: { readonly unit: string; readonly full: number };
 }

@@ -24,6 +24,8 @@ export interface MachineWishes extends FrameWishes {
   readonly starts?: number;
   readonly seed?: number;
   readonly robust: boolean;
+  /** Relative standard deviation of the gain of the sensors; absent: as `fitModel` takes it. */
+  readonly gainSigma?: number;
 }
 
 /** Slow groups are searched on about so many rows. */
@@ -161,7 +163,7 @@ function optionsOf(
   frames: MachineFrames,
   record: FitRecord,
 ) {
-  const { config, machine, bounds, known, priors, starts, seed, robust } = wishes;
+  const { config, machine, bounds, known, priors, starts, seed, robust, gainSigma } = wishes;
   const { timeS } = frames;
   const dtS = timeS.map((atS, row) => (row === 0 ? frames.stepS : atS - timeS[row - 1]!));
   const slow = group.method === 'ekf';
@@ -176,6 +178,7 @@ function optionsOf(
     ...(slow ? { searchEvery: Math.max(1, Math.ceil(frames.rows / searchRows)) } : {}),
     ...(starts === undefined ? {} : { starts }),
     ...(seed === undefined ? {} : { seed }),
+    ...(gainSigma === undefined ? {} : { gainSigma }),
     ...(robust ? { huber: usualHuber } : {}),
   };
 }

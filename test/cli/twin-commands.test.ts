@@ -50,6 +50,11 @@ describe('a look and a rollback', () => {
     const hall = await wearHall(0);
     const first = runGemel(hall);
     await grown(hall, 0.5);
+    // From a known start on a look tells of the rate.
+    await asked(hall, 'inspect', 'mill-1', 'tool.3', '--replaced');
+    await poll('the new one', () => hall.told.at(-1)! < Math.max(...hall.told));
+    hall.told.length = 0;
+    await grown(hall, 0.5);
     await kill(first.child);
     const recording = join(hall.dir, 'run.jsonl');
     const second = runGemel(hall, '--record', recording);
@@ -128,7 +133,7 @@ describe('a look and a rollback', () => {
     const gateway = runGemel(hall);
     await poll('a memory', () => hall.memory());
     const cases: [string[], number, string][] = [
-      [['inspect', 'mill-2', 'tool.3', '--replaced'], 1, 'the machine "mill-2", did you mean "mill-1"?'],
+      [['inspect', 'mill-2', 'tool.3', '--replaced'], 1, 'twins, did you mean "mill-1"?'],
       [['inspect', 'mill-1', 'tool3', '--replaced'], 2, 'no component "tool3", did you mean "tool.3"?'],
       [['inspect', 'mill-1', 'tool.3'], 2, 'say one of --wear, --flank and --replaced'],
       [['inspect', 'mill-1', 'tool.3', '--flank', '180'], 2, 'expected a length such as 180um or 0.18mm'],

@@ -28,7 +28,13 @@ export function fitOffline(
   const sigmas: Record<string, number> = {};
   const intervals: Record<string, readonly [number, number]> = {};
   for (const spec of model.calibration ?? []) {
-    for (const { name, value, sigma, low95, high95 } of fitGroup(model, rowsFor(model, rows, spec), spec, values, sigmas)) {
+    for (const { name, value, sigma, low95, high95 } of fitGroup(
+      model,
+      rowsFor(model, rows, spec),
+      spec,
+      values,
+      sigmas,
+    )) {
       values[name] = value;
       sigmas[name] = sigma;
       intervals[name] = [low95, high95];
@@ -55,13 +61,24 @@ function fitGroup(
 ) {
   const heat = method === 'ekf';
   // Of rapids alone an axis's viscous friction, 7 N in 100, cannot be told from the rest: it stays the data sheet's.
-  const [held, asked] = [true, false].map((is) => parameters.filter((name) => name.endsWith('.viscous') === is));
+  const [held, asked] = [true, false].map((is) =>
+    parameters.filter((name) => name.endsWith('.viscous') === is),
+  );
   const sheet = Object.fromEntries(
-    model.parameters.filter(({ name }) => held!.includes(name)).map(({ name, priorSigma }) => [name, priorSigma]),
+    model.parameters
+      .filter(({ name }) => held!.includes(name))
+      .map(({ name, priorSigma }) => [name, priorSigma]),
   );
   return fitModel({
     ...{ model, rows, parameters: asked!, outputs, values, when, priors: 'model' },
-    givenSigma: { ...givenSigma, ...sheet },
-    ...(heat ? { searchEvery: 10, startSigma: Object.fromEntries(states.map((name) => [name, startSigmaK])) } : { huber: 2.5 }),
+    // The axes have nothing to do with the spindle.
+    givenSigma: asked!.some((name) => name.startsWith('axis.')) ? sheet : ofSpindle(givenSigma),
+    ...(heat
+      ? { searchEvery: 10, startSigma: Object.fromEntries(states.map((name) => [name, startSigmaK])) }
+      : { huber: 2.5 }),
   }).parameters.filter(({ known, name }) => !known && parameters.includes(name));
+}
+
+function ofSpindle(sigmas: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(sigmas).filter(([name]) => /^(spindle|cut)\./.test(name)));
 }

@@ -114,8 +114,8 @@ function hashLearner(hash: Hash, learner: Learner): void {
     for (const numbers of restNumbers(learner.rest)) hashNumbers(hash, numbers);
     return;
   }
-  const { sums, held, phiBefore, events, ticks, stretchS, follows, waits, settleS } = learner;
-  for (const numbers of [sums, held, phiBefore, events]) hashNumbers(hash, numbers);
+  const { sums, held, share, phiBefore, events, ticks, stretchS, follows, waits, settleS } = learner;
+  for (const numbers of [sums, held, share, phiBefore, events]) hashNumbers(hash, numbers);
   hashNumbers(hash, [ticks, stretchS, follows, waits, settleS]);
   hashNumber(hash, learner.misfit);
 }

@@ -6,8 +6,10 @@ import type { Learner } from './learner.ts';
 
 /** A parameter is learnt when its standard deviation is at most this share of what it was before any data. */
 const learntShare = 0.5;
-/** What sensors are wrong by for good, of a value: no amount of data makes that smaller. */
+/** What a sensor is wrong by for good, of what it says: no amount of data makes that smaller. */
 const gaugeShare = 0.01;
+/** The same with what a right model is wrong by for good, of what it predicts. */
+const lastingShare = 0.015;
 
 export interface Candidate {
   readonly room: Estimate;
@@ -58,10 +60,17 @@ export function propose(
     values[j] = learnt[j] === 1 ? parameterAt(group, j, within(group, j, theta[j]!)) : own;
     sigma[j] =
       learnt[j] === 1
-        ? Math.hypot(sigmaAt(group, j, values[j]!, spread), gaugeShare * values[j]!)
+        ? Math.hypot(sigmaAt(group, j, values[j]!, spread), gaugeSigma(learner, j, values[j]!))
         : Number.NaN;
   }
   return farthest;
+}
+
+/** A parameter that is a small part of an output takes all of what that output is wrong by for its own. */
+function gaugeSigma(learner: Learner, j: number, value: number): number {
+  const own = gaugeShare * Math.abs(value);
+  if (learner.method === 'ekf' || learner.share[j] === 0) return own;
+  return Math.max(own, sigmaAt(learner.group, j, value, lastingShare / learner.share[j]!));
 }
 
 function leastKnown(room: Estimate, offset: number, learnt: Uint8Array): number {

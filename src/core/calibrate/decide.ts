@@ -23,7 +23,7 @@ const calmMaxS = 120;
 /** Seconds of data that teach, before a candidate is made. */
 const learnS = { rls: 2, ekf: 60 } as const;
 /** A candidate differs from what the twin has by so many of its sigmas, or it is not worth a trial. */
-const differsBy = { divergence: 2, drift: 2 } as const;
+const differsBy = { divergence: 2, drift: { rls: 2, ekf: 1.2 } } as const;
 /** Too little data for a look: another one so much later. */
 const retryS = 30;
 const settledShare = 0.08;
@@ -116,7 +116,7 @@ function watch(calibrator: Calibrator, g: number, twin: Twin, frame: Frame, dive
   answer.reason = 'drift';
   const differs = propose(calibrator.candidates[g]!, learner, twin.parameters, calibrator.changeMax);
   if (learner.evidenceS < learnS[learner.method]) answer.checkS = retryS;
-  else if (differs >= differsBy.drift) beginTrial(calibrator, g, twin, frame);
+  else if (differs >= differsBy.drift[learner.method]) beginTrial(calibrator, g, twin, frame);
   else {
     confirm(calibrator, g, twin);
     postpone(answer);

@@ -9,20 +9,20 @@ import { bound, isolate, newEstimate, observe, project } from './estimate.ts';
 import { type Group, thetaMax, thetaMin } from './group.ts';
 import type { SensorGuard } from './guard.ts';
 import { differentiate, type EkfLearner, lookAround, place, setParameters } from './jacobian.ts';
-import { goodInputs } from './rls.ts';
 import { hasRested, newRest, restVariance, watchRest } from './rest.ts';
+import { goodInputs } from './rls.ts';
 import type { Bench } from './sensitivity.ts';
 
 const periodS = 1;
 const periodMaxS = 5;
 /** Errors of a sensor last: so long apart, two of its readings are independent. */
-const memoryS = Number((globalThis as any).process?.env.MEM ?? 10);
+const memoryS = 10;
 /** How far off a sensor may be for good, of its sigma. */
 const sensorShare = 0.5;
 const huberSigmas = 3;
 const stepMax = 0.5;
 /** What drives a state beyond the model, per second: of the span of its sensor, squared. */
-const stateNoise = Number((globalThis as any).process?.env.SN ?? 1e-7);
+const stateNoise = 1e-7;
 /** How parameters wander, in θ² per second: while nothing happens, and while a divergence is answered. */
 const wander = 3e-7;
 const wanderAlert = 1e-3;

@@ -54,7 +54,10 @@ function resolve(
     ...{ spec, index, outputs, parameters, prior, logarithmic, inputs },
     states: indexesOf(model.states, spec.states ?? []),
     ranges: rangesOf(model, spec.when),
-    rest: spec.rest && { input: indexOf(model.inputs, spec.rest.input), ranges: rangesOf(model, spec.rest.when) },
+    rest: spec.rest && {
+      input: indexOf(model.inputs, spec.rest.input),
+      ranges: rangesOf(model, spec.rest.when),
+    },
     events: inputs.filter((input) => model.inputs[input]!.align === 'previous'),
     scale: Float64Array.from(specs, (p, j) =>
       logarithmic[j] === 1 ? p.priorSigma / prior[j]! : p.priorSigma,

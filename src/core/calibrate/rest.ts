@@ -7,7 +7,7 @@ import type { Group } from './group.ts';
 import type { SensorGuard } from './guard.ts';
 
 /** It may not have stood for long enough: a state may be so far from its input still, of the sensor's sigma. */
-const lagShare = Number((globalThis as any).process?.env.LAG ?? 0.2);
+const lagShare = 0.1;
 /** Farther apart than this, of the sensor's sigma, it is not the sensors. */
 const apartShare = 1.5;
 const enoughS = 1;

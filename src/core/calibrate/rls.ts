@@ -42,6 +42,8 @@ export interface RlsLearner {
   readonly phiBefore: Float64Array;
   /** The stretch so far, by output: Σφ, Σr, Σ|y|. */
   readonly sums: Float64Array;
+  /** By parameter: the most that one in θ was of an output, of its size. */
+  readonly share: Float64Array;
   readonly row: Float64Array;
   /** The same of the tick before, which waits to see that this one is like it. */
   readonly held: Float64Array;
@@ -69,6 +71,7 @@ export function newRlsLearner(group: Group): RlsLearner {
     ...{ method: 'rls', group, estimate: newEstimate(wide), offset: 0 },
     ...{ active: 0, bent: 0, predicted: new Float64Array(rows) },
     ...{ phi: new Float64Array(rows * wide), phiBefore: new Float64Array(rows * wide) },
+    share: new Float64Array(wide),
     ...{ sums: new Float64Array(sums), held: new Float64Array(sums), waits: 0, row: new Float64Array(wide) },
     ...{ ticks: 0, stretchS: 0, follows: 0, settleS: 0 },
     events: new Float64Array(group.events.length).fill(Number.NaN),
@@ -207,6 +210,7 @@ function learnStretch(learner: RlsLearner, sigma: Float64Array): void {
   for (let k = 0; k < group.outputs.length; k++) {
     const at = k * (wide + 2);
     for (let j = 0; j < wide; j++) row[j] = sums[at + j]! / ticks;
+    takeShares(learner, sums[at + wide + 1]! / ticks);
     const noise = sigma[group.outputs[k]!]!;
     const floor = (noise * noise) / ticks + (modelShare * (sums[at + wide + 1]! / ticks)) ** 2;
     const variance = floor * Math.max(misfitMin, learner.misfit);
@@ -216,6 +220,12 @@ function learnStretch(learner: RlsLearner, sigma: Float64Array): void {
     forget(estimate, row, variance, keep);
   }
   confine(learner);
+}
+
+function takeShares({ share, row }: RlsLearner, size: number): void {
+  for (let j = 0; j < row.length; j++) {
+    if (size > 0) share[j] = Math.max(share[j]!, Math.abs(row[j]!) / size);
+  }
 }
 
 /** Within bounds, and not less certain than is believed possible. */

@@ -95,15 +95,8 @@ export function newTrial(model: Model): Trial {
 /** All of its numbers, for a hash. */
 export function trialNumbers(trial: Trial): readonly ArrayLike<number>[] {
   const { old, candidate, bias, count, weight, waits, gain, gainSquare, stretches } = trial;
-  const clock = [
-    trial.group,
-    trial.fromMs,
-    trial.toMs,
-    trial.stretchS,
-    trial.scoredS,
-    trial.elapsedS,
-    trial.lost,
-  ];
+  const clock = [trial.group, trial.fromMs, trial.toMs, trial.stretchS];
+  const passed = [trial.scoredS, trial.elapsedS, trial.lost, gain, gainSquare, stretches];
   const of = (fork: Fork) => [
     fork.parameters,
     fork.state,
@@ -113,7 +106,7 @@ export function trialNumbers(trial: Trial): readonly ArrayLike<number>[] {
     fork.waiting,
     fork.before,
   ];
-  return [...of(old), ...of(candidate), bias, count, weight, waits, clock, [gain, gainSquare, stretches]];
+  return [...of(old), ...of(candidate), bias, count, weight, waits, clock, passed];
 }
 
 /** `candidate` has the group's parameters in its order, `bias` what the sensors of its outputs are off by. */

@@ -49,6 +49,7 @@ export function intervalsOf(
   const random = white ? whiteSpread(design, result) : slowSpread(design, result);
   const covariance = random.covariance;
   const freedom = random.freedom;
+  const told = Float64Array.from({ length: n }, (_, j) => covariance[j * n + j]!);
   if (!white) addPriors(covariance, parameters, result, inverse);
   const before = Float64Array.from({ length: n }, (_, j) => covariance[j * n + j]!);
   for (const systematic of options.systematic ?? []) addSystematic(covariance, design, result, systematic);
@@ -57,7 +58,7 @@ export function intervalsOf(
     lost[j] === 1 ? Number.POSITIVE_INFINITY : Math.sqrt(covariance[j * n + j]!),
   );
   // What is not estimated from the residuals has no end of degrees of freedom (Welch and Satterthwaite).
-  for (let j = 0; j < n; j++) freedom[j] = freedom[j]! * (sigma[j]! ** 2 / before[j]! || 1) ** 2;
+  for (let j = 0; j < n; j++) freedom[j] = freedom[j]! * (sigma[j]! ** 2 / told[j]! || 1) ** 2;
   for (let j = 0; j < n; j++)
     if (before[j] === 0 && random.blind[j] === 1) sigma[j] = Number.POSITIVE_INFINITY;
   const reach = sigma.map((s, j) => (s === 0 ? 0 : s * studentQuantile(0.975, Math.max(1, freedom[j]!))));

@@ -37,11 +37,36 @@ export function answerOfModel(
     traces: tracesOf(options, rows, targets, unknowns, base, mask, result),
     warnings: [
       ...intervals.warnings,
-      ...bounds.map(({ name, value }) => `${name} ended at its bound ${Number(value.toPrecision(3))}`),
+      ...untoldWarnings(options, parameters),
+      ...bounds.map(({ name, value }) => `${name} ended at its bound ${show(value)}`),
     ],
     notes: [],
     converged: result.converged,
   };
+}
+
+/** A parameter is told when it is known so much better than the model expected. */
+const toldShare = 0.5;
+
+function untoldWarnings(
+  { model, priors }: ModelFitOptions,
+  parameters: readonly FittedParameter[],
+): string[] {
+  return parameters.flatMap(({ name, unit, value, sigma, atBound }) => {
+    const spec = model.parameters.find((own) => own.name === name);
+    if (spec === undefined || atBound || !Number.isFinite(sigma) || sigma <= toldShare * spec.priorSigma)
+      return [];
+    const figure = `${name} is not told apart by this data: ${show(value)} ± ${show(sigma)} ${unit}`;
+    return priors === undefined
+      ? [
+          `${figure}, where ${show(spec.value)} ± ${show(spec.priorSigma)} were expected without any: give it, or hold it to that`,
+        ]
+      : [`${figure}, most of which is what was expected`];
+  });
+}
+
+function show(value: number): string {
+  return String(Number(value.toPrecision(3)));
 }
 
 function tracesOf(

@@ -43,8 +43,8 @@ export function givenOf(
 ): Systematic[] {
   return Object.entries(givenSigma).flatMap(([name, sigma]) => {
     if (parameters.includes(name) || !(sigma > 0)) return [];
-    const { min, max } = model.parameters[indexOf(model.parameters, name)]!;
     const at = indexOf(model.parameters, name);
+    const { min, max } = model.parameters[at]!;
     const other = base.slice();
     const by = Math.min(0.1 * sigma, max - min);
     other[at] = other[at]! + (other[at]! + by <= max ? by : -by);
@@ -105,7 +105,12 @@ export function sureOf(
   systematic: readonly Systematic[],
 ): Intervals {
   const inTime = intervalsOf(parameters, result, { systematic });
-  const widest = { ...inTime, sigma: inTime.sigma.slice(), low95: inTime.low95.slice(), high95: inTime.high95.slice() };
+  const widest = {
+    ...inTime,
+    sigma: inTime.sigma.slice(),
+    low95: inTime.low95.slice(),
+    high95: inTime.high95.slice(),
+  };
   for (const order of orders) {
     const other = intervalsOf(parameters, inOrder(result, order, parameters.length), {
       systematic: systematic.map(({ relative, effect }) => ({ relative, effect: picked(effect, order) })),
@@ -147,9 +152,19 @@ export function leaningOf(
   result: LeastSquaresResult,
   orders: readonly Order[],
 ): number {
-  const free = parameters.map(({ prior: _, ...parameter }) => parameter);
+  const free = parameters.map(({ name, unit, about, start, min, max }) => ({
+    name,
+    unit,
+    about,
+    start,
+    min,
+    max,
+  }));
   const white = intervalsOf(free, result, { white: true });
-  const slow = [intervalsOf(free, result), ...orders.map((order) => intervalsOf(free, inOrder(result, order, free.length)))];
+  const slow = [
+    intervalsOf(free, result),
+    ...orders.map((order) => intervalsOf(free, inOrder(result, order, free.length))),
+  ];
   const ratios = free.flatMap((_, j) => {
     const most = Math.max(...slow.map(({ covariance }) => covariance[j * free.length + j]!));
     const ratio = most / white.covariance[j * free.length + j]!;

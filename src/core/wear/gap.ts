@@ -5,7 +5,7 @@ import type { Twin } from '../twin.ts';
 import type { TwinNews } from '../twin-command.ts';
 import { cumulativeLoad, loadOf } from './load.ts';
 import { lifeUsed, wearAt } from './shape.ts';
-import { neverS, Seen, spreadPerWear, type WearWatch, watchWear, workedLately } from './watch.ts';
+import { Seen, spreadPerWear, type WearWatch, watchWear, workedLately } from './watch.ts';
 
 /** For so long a machine that was at work is taken to have worked on, unless the configuration says otherwise. */
 export const usualGapMaxS = 3600;
@@ -35,15 +35,9 @@ function settle(watch: WearWatch, twin: Twin, gapMaxS: number, machine: number, 
   const worked = workedLately(watch);
   const integrated = worked && gapS <= gapMaxS;
   const wear = integrated ? passGap(watch, twin, gapS) : {};
-  if (!integrated) passRest(watch, twin, gapS);
+  if (!integrated) coolAtRest(twin, gapS);
   const gap = integrated ? 'integrated' : worked ? 'too long' : 'at rest';
   if (gapS >= toldS) news.push({ kind: 'returned', machine, gapS, gap, wear });
-}
-
-/** Of a machine that was at rest, or of which nobody knows: temperatures fall, and it is at rest until it works again. */
-export function passRest(watch: WearWatch, twin: Twin, gapS: number): void {
-  coolAtRest(twin, gapS);
-  watch.seen[Seen.restS] = neverS;
 }
 
 /** Adds the wear of `gapS` to the twin. By component that was worn: how much. */

@@ -12,6 +12,8 @@ import { componentOf, followFactors, type WearWatch } from './watch.ts';
 const factorSigmaMin = 0.02;
 /** A look further off than this says that something else than the rate was wrong: it is believed of the wear only. */
 const surpriseSigmas = 5;
+/** Of the logarithm of a factor. */
+const shiftMin = 5e-4;
 /** A measurement without any error would leave nothing to learn from the next one. */
 const sigmaMin = 1e-4;
 
@@ -48,7 +50,7 @@ export function inspectWear(
     life: lifeUsed(shapes, c, wearBefore),
     grown: watch.grown[c]!,
     slope: watch.slope[c]!,
-    spread: watch.spread[c]!,
+    spread: watch.spread[c]! + watch.start[c]!,
     variance: watch.variance[f]!,
   };
   const after = surprising(belief, look) ? startAnew(belief, look) : update(belief, look);
@@ -57,6 +59,7 @@ export function inspectWear(
   watch.grown[c] = 0;
   watch.slope[c] = after.slope;
   watch.spread[c] = after.spread;
+  watch.start[c] = 0;
   return {
     wearBefore,
     wear: twin.state[watch.state[c]!]!,
@@ -173,10 +176,12 @@ function takeFactor(watch: WearWatch, twin: Twin, f: number, inspected: number, 
   const { min, max } = watch.model.parameters[parameter]!;
   const before = twin.parameters[parameter]!;
   const factor = Math.min(max, Math.max(min, before * Math.exp(learnt.shift)));
+  watch.variance[f] = learnt.variance;
   const shift = Math.log(factor / before);
+  // Each change is a version of the parameters: one that nobody could see is none.
+  if (Math.abs(shift) < shiftMin) return 0;
   twin.parameters[parameter] = factor;
   followFactors(watch, twin);
-  watch.variance[f] = learnt.variance;
   for (let c = 0; c < watch.factor.length; c++) {
     if (watch.factor[c] !== f || c === inspected) continue;
     const grown = watch.grown[c]!;

@@ -2,7 +2,7 @@
 // components takes what it knows and leaves the rest.
 import { type Hash, hashNumbers } from '../hash.ts';
 import { cells } from './shape.ts';
-import { Seen, type WearWatch } from './watch.ts';
+import { Seen, startVariance, type WearWatch } from './watch.ts';
 
 const columns = [
   'shortRate',
@@ -11,11 +11,10 @@ const columns = [
   'longWork',
   'shortUnrest',
   'middleUnrest',
-  'peak',
-  'peakBefore',
   'grown',
   'slope',
   'spread',
+  'start',
 ] as const;
 
 export function memoryOf(watch: WearWatch): Record<string, number[]> {
@@ -26,11 +25,16 @@ export function memoryOf(watch: WearWatch): Record<string, number[]> {
   });
   (model.wear ?? []).forEach(({ component }, c) => {
     // Of two dozen tools most have never been in the spindle.
-    if (columns.every((column) => watch[column][c] === 0)) return;
+    if (isUntouched(watch, c)) return;
     memory[`component ${component}`] = columns.map((column) => watch[column][c]!);
     memory[`shape ${component}`] = [shapes.askFrom[c]!, ...shapes.rate.subarray(c * cells, (c + 1) * cells)];
   });
   return memory;
+}
+
+function isUntouched(watch: WearWatch, c: number): boolean {
+  const first = startVariance(watch.model.wear![c]!);
+  return columns.every((column) => watch[column][c] === (column === 'start' ? first : 0));
 }
 
 /** The twin's wear is taken as it is at the next tick, whatever it was before. */
@@ -60,16 +64,6 @@ export function restoreWatch(watch: WearWatch, memory: Readonly<Record<string, r
 /** A memory comes from a file: what does not fit is not known. */
 function numbers(list: readonly number[] | undefined, length: number): readonly number[] | undefined {
   return list?.length === length && list.every((value) => Number.isFinite(value)) ? list : undefined;
-}
-
-/** One standard deviation of each factor, by the name of its parameter. */
-export function factorSigmas({ model, parameter, value, variance }: WearWatch): Record<string, number> {
-  return Object.fromEntries(
-    Array.from(parameter, (p, f) => [
-      model.parameters[p]!.name,
-      value[f]! * Math.sqrt(Math.expm1(variance[f]!)),
-    ]),
-  );
 }
 
 /** All that the watch knows, for the hash of the core. */

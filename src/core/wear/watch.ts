@@ -5,11 +5,12 @@
 // Rates: exponentially weighted means of dG/dt over 1 h, 5 h and 24 h, divided by the share of the window that was seen.
 // Belief: G = g + grown·(e^l − 1) + slope·l + e, with l = ln(factor / the twin's factor) ~ N(0, variance), shared by
 // all components of a factor, and e ~ N(0, spread) of its own. What has grown since the last inspection is as
-// uncertain as the factor; `slope` is what an inspection has left of that.
-import type { Model } from '../model.ts';
+// uncertain as the factor; `slope` is what an inspection has left of that. A twin that is put on a machine does not know
+// the wear it starts with: until somebody looks or a new one is put in, N(0, start) is added, with new as its mean.
+import type { Model, WearSpec } from '../model.ts';
 import type { Twin } from '../twin.ts';
 import type { TwinNews } from '../twin-command.ts';
-import { ageShapes, keepShape, newShapes, relativeRate, type Shapes } from './shape.ts';
+import { ageShapes, keepShape, lifeUsed, newShapes, relativeRate, type Shapes, wearAt } from './shape.ts';
 
 export const shortS = 3600;
 export const middleS = 5 * 3600;
@@ -29,7 +30,7 @@ export interface WearWatch {
   readonly state: Int32Array;
   /** Index of its factor below. */
   readonly factor: Int32Array;
-  /** The wear at the last tick; NaN before the first. */
+  /** The wear at the last tick; NaN where a twin's is taken as it is at the next. */
   readonly last: Float64Array;
   readonly shapes: Shapes;
   /** Life used a second by gateway time, and the share of time at work; not yet divided by `seen`. */
@@ -40,17 +41,15 @@ export interface WearWatch {
   /** Mean square of the short and of the middle rate about the long one, over a week. */
   readonly shortUnrest: Float64Array;
   readonly middleUnrest: Float64Array;
-  /** The highest dW/dt of a tick in this hour and in the one before. */
-  readonly peak: Float64Array;
-  readonly peakBefore: Float64Array;
   readonly grown: Float64Array;
   readonly slope: Float64Array;
   readonly spread: Float64Array;
+  readonly start: Float64Array;
   /** By factor: index of the parameter, its value when last seen, variance of its logarithm. */
   readonly parameter: Int32Array;
   readonly value: Float64Array;
   readonly variance: Float64Array;
-  /** By `Seen`: shares of the windows that were seen, and seconds: watched, of this hour of peaks, at rest, not watched. */
+  /** By `Seen`: shares of the windows that were seen, and seconds: watched, of this hour, at rest, not watched. */
   readonly seen: Float64Array;
   /** By window: the weight of a tick as long as the last, and 1 over the share that was seen. [seconds of the last] */
   readonly gain: Float64Array;
@@ -64,7 +63,7 @@ export const Seen = {
   long: 2,
   unrest: 3,
   watchedS: 4,
-  peakS: 5,
+  hourS: 5,
   /** Watched, since anything last wore. */
   restS: 6,
   /** In which the twin has held still, until the machine is back. */
@@ -72,7 +71,7 @@ export const Seen = {
 } as const;
 /** Wear has grown within so long before: it is at work. A pause between two parts is no rest. */
 const workingS = 600;
-export const neverS = 1e9;
+const neverS = 1e9;
 const windowsS = [shortS, middleS, longS, unrestS] as const;
 
 export function newWearWatch(model: Model): WearWatch {
@@ -80,11 +79,12 @@ export function newWearWatch(model: Model): WearWatch {
   const factors = [...new Set(wear.map((spec) => spec.factor))];
   const parameter = Int32Array.from(factors, (name) => indexOf(model.parameters, name));
   const column = () => new Float64Array(wear.length);
+  const state = Int32Array.from(wear, (spec) => indexOf(model.states, spec.state));
   return {
     model,
-    state: Int32Array.from(wear, (spec) => indexOf(model.states, spec.state)),
+    state,
     factor: Int32Array.from(wear, (spec) => factors.indexOf(spec.factor)),
-    last: column().fill(Number.NaN),
+    last: Float64Array.from(state, (s) => model.states[s]!.initial),
     shapes: newShapes(model),
     shortRate: column(),
     middleRate: column(),
@@ -92,11 +92,10 @@ export function newWearWatch(model: Model): WearWatch {
     longWork: column(),
     shortUnrest: column(),
     middleUnrest: column(),
-    peak: column(),
-    peakBefore: column(),
     grown: column(),
     slope: column(),
     spread: column(),
+    start: Float64Array.from(wear, startVariance),
     parameter,
     value: new Float64Array(factors.length),
     variance: Float64Array.from(parameter, (p) => priorVariance(model, p)),
@@ -105,6 +104,13 @@ export function newWearWatch(model: Model): WearWatch {
     scale: new Float64Array(windowsS.length),
     tickS: new Float64Array(1),
   };
+}
+
+/** Of the wear that a component has when a twin first sees it, when its model does not say. */
+const startSigma = 0.3;
+
+export function startVariance(spec: WearSpec): number {
+  return (spec.startSigma ?? startSigma) ** 2;
 }
 
 function newSeen(): Float64Array {
@@ -120,7 +126,7 @@ function indexOf(specs: readonly { readonly name: string }[], name: string): num
 }
 
 /** Of the logarithm of something positive with this mean and standard deviation. */
-export function logVariance(mean: number, sigma: number): number {
+function logVariance(mean: number, sigma: number): number {
   return Math.log1p((sigma / mean) ** 2);
 }
 
@@ -183,12 +189,10 @@ function scaleRates(watch: WearWatch, c: number, ratio: number): void {
   watch.longRate[c] = watch.longRate[c]! * ratio;
   watch.shortUnrest[c] = watch.shortUnrest[c]! * ratio * ratio;
   watch.middleUnrest[c] = watch.middleUnrest[c]! * ratio * ratio;
-  watch.peak[c] = watch.peak[c]! * ratio;
-  watch.peakBefore[c] = watch.peakBefore[c]! * ratio;
 }
 
 function passTime(watch: WearWatch, dtS: number): void {
-  const { seen, gain, scale, tickS, peak, peakBefore } = watch;
+  const { seen, gain, scale, tickS } = watch;
   if (dtS !== tickS[0]) {
     tickS[0] = dtS;
     for (let w = 0; w < windowsS.length; w++) gain[w] = -Math.expm1(-dtS / windowsS[w]!);
@@ -199,11 +203,9 @@ function passTime(watch: WearWatch, dtS: number): void {
   }
   seen[Seen.watchedS] = seen[Seen.watchedS]! + dtS;
   seen[Seen.restS] = Math.min(neverS, seen[Seen.restS]! + dtS);
-  seen[Seen.peakS] = seen[Seen.peakS]! + dtS;
-  if (seen[Seen.peakS]! < shortS) return;
-  seen[Seen.peakS] = 0;
-  peakBefore.set(peak);
-  peak.fill(0);
+  seen[Seen.hourS] = seen[Seen.hourS]! + dtS;
+  if (seen[Seen.hourS]! < shortS) return;
+  seen[Seen.hourS] = 0;
   ageShapes(watch.shapes);
 }
 
@@ -221,13 +223,12 @@ function addedWear(watch: WearWatch, twin: Twin, c: number, machine: number, new
 }
 
 function wears(watch: WearWatch, twin: Twin, c: number, added: number, dtS: number): void {
-  const { shapes, grown, spread, peak, seen } = watch;
+  const { shapes, grown, spread, seen } = watch;
   seen[Seen.restS] = 0;
   const used = added / relativeRate(shapes, c, watch.last[c]! - added / 2);
   take(watch, c, used / dtS, 1);
   grown[c] = grown[c]! + used;
   spread[c] = spread[c]! + used * spreadPerWear;
-  peak[c] = Math.max(peak[c]!, added / dtS);
   keepShape(shapes, c, added / dtS, watch.state[c]!, twin);
 }
 
@@ -236,6 +237,12 @@ function forget(watch: WearWatch, c: number): void {
   watch.grown[c] = 0;
   watch.slope[c] = 0;
   watch.spread[c] = 0;
+  watch.start[c] = 0;
+}
+
+/** What the twin has now is what the next tick adds to. */
+export function watchFrom({ last, state }: WearWatch, twin: Twin): void {
+  for (let c = 0; c < last.length; c++) last[c] = twin.state[state[c]!]!;
 }
 
 /** Index of a component by its name, -1 for one that the model has not. */
@@ -255,12 +262,6 @@ export function replaceComponent(watch: WearWatch, twin: Twin, component: string
   return before;
 }
 
-/** The highest rate of any tick in the last one to two hours, wear a second; 0 when none was seen. */
-export function maxRatePerS(watch: WearWatch, component: string): number {
-  const c = componentOf(watch, component);
-  return c < 0 ? 0 : Math.max(watch.peak[c]!, watch.peakBefore[c]!);
-}
-
 export function workedLately({ seen }: WearWatch): boolean {
   return seen[Seen.restS]! <= workingS;
 }
@@ -270,11 +271,12 @@ export function longWorkShare({ longWork, seen }: WearWatch, c: number): number 
   return seen[Seen.long]! > 0 ? longWork[c]! / seen[Seen.long]! : 0;
 }
 
-/** One standard deviation of what is known of a wear. */
+/** One standard deviation of what is known of a wear, towards more of it. */
 export function wearSigma(watch: WearWatch, c: number, wear: number): number {
   const slope = watch.slope[c]! + watch.grown[c]!;
-  const lifeSigma = Math.sqrt(slope * slope * watch.variance[watch.factor[c]!]! + watch.spread[c]!);
-  return lifeSigma * relativeRate(watch.shapes, c, wear);
+  const own = watch.spread[c]! + watch.start[c]!;
+  const lifeSigma = Math.sqrt(slope * slope * watch.variance[watch.factor[c]!]! + own);
+  return wearAt(watch.shapes, c, lifeUsed(watch.shapes, c, wear) + lifeSigma) - wear;
 }
 
 /** A factor that was set from outside with a sigma: a rollback, a set that was fitted elsewhere. */

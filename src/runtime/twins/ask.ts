@@ -8,7 +8,7 @@ import { parseAnswer, requestForm, type TwinAnswer, type TwinWish } from './requ
 
 const lookEveryMs = 50;
 /** A gateway looks twice a second, and answers when its disk has it. */
-export const answerDeadlineMs = 20_000;
+const answerDeadlineMs = 20_000;
 
 export async function askGateway(
   folder: string,

@@ -57,7 +57,10 @@ interface Files {
 async function readFiles({ id, twin }: MachineHere, parts: LoadParts, file: string): Promise<Files> {
   const memory = await read(parts, file, decodeMemory);
   const versions = await read(parts, versionsFile(file), decodeVersions);
-  for (const damage of [memory.damage, versions.damage]) if (damage !== '') parts.tell(`${id}: ${damage}`);
+  for (const { damage, value } of [memory, versions]) {
+    if (damage !== '')
+      parts.tell(`${id}: ${damage}${value === undefined ? '' : '; the writing before it is used'}`);
+  }
   if (memory.value === undefined && memory.damage !== '') {
     parts.tell(`${id}: neither its memory nor the one before can be read: wear and parameters begin anew`);
   }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { TwinMemory } from '../../core/twin-command.ts';
 import { GemError } from '../../errors.ts';
 
-export const memoryForm = 1;
+const memoryForm = 1;
 
 const numbers = z.record(z.string(), z.number());
 

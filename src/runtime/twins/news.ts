@@ -78,10 +78,8 @@ function recalibrated(
 
 function inspected(news: Extract<TwinNews, { kind: 'inspected' }>, { machine, version }: NewsContext): Told {
   const { component, wearBefore, wear, factorBefore, factor } = news;
-  const faster =
-    factor === factorBefore
-      ? ''
-      : `; it wears ${digits(factor)} times as fast as expected, not ${digits(factorBefore)}`;
+  const [is, was] = [digits(factor), digits(factorBefore)];
+  const faster = is === was ? '' : `; it wears ${is} times as fast as expected (before: ${was})`;
   const text = `${machine}: ${component} was inspected: wear ${percent(wearBefore)} → ${percent(wear)}${faster}`;
   return {
     kind: 'inspected',
@@ -131,8 +129,11 @@ function returned(news: Extract<TwinNews, { kind: 'returned' }>, { machine }: Ne
 }
 
 function addedWear(wear: Readonly<Record<string, number>>): string {
-  const amounts = Object.entries(wear).map(([component, more]) => `${component} +${percent(more)}`);
-  return amounts.length === 0 ? 'no wear was added' : `wear added: ${amounts.join(', ')}`;
+  const amounts = Object.entries(wear)
+    .filter(([, more]) => more >= visible)
+    .map(([component, more]) => `${component} +${percent(more)}`);
+  if (amounts.length > 0) return `wear added: ${amounts.join(', ')}`;
+  return Object.keys(wear).length > 0 ? 'next to no wear was added' : 'no wear was added';
 }
 
 const restoredWords: Readonly<Record<Gap, (gap: string) => string>> = {
@@ -147,11 +148,15 @@ function named(values: Readonly<Record<string, number>>): Record<string, number>
 }
 
 function duration(s: number): string {
-  return `${digits(s)} s`;
+  if (s < 600) return `${digits(s)} s`;
+  return s < 36_000 ? `${digits(s / 60)} min` : `${digits(s / 3600)} h`;
 }
 
+/** A share of wear that anybody would look at: a hundred-thousandth. */
+const visible = 1e-5;
+
 function percent(share: number): string {
-  return `${digits(share * 100)} %`;
+  return `${share < visible ? 0 : digits(share * 100)} %`;
 }
 
 function digits(value: number): string {

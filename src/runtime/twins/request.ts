@@ -11,7 +11,7 @@ export const requestStaleMs = 60_000;
 const numbers = z.record(z.string().max(200), z.number());
 const common = { v: z.literal(requestForm), sentMs: z.number(), machine: z.string().max(200) };
 
-export const requestSchema = z.discriminatedUnion('kind', [
+const requestSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.literal('rollback'), to: z.int().optional() }),
   z.strictObject({ ...common, kind: z.literal('set'), values: numbers, sigma: numbers }),
   z.strictObject({

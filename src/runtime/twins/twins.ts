@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Forecast } from '../../core/forecast.ts';
 import type { Core } from '../../core/step.ts';
 import type { TwinCommand, TwinNews } from '../../core/twin-command.ts';
-import { forecastOf } from '../../core/wear/outlook.ts';
+import { componentForecast, gatherForecast, hasOutlook } from '../../core/wear/outlook.ts';
 import type { GatewayEvent, Log, ParameterReport, TickResult } from '../../ports.ts';
 import type { Part } from '../lifecycle.ts';
 import { type Checkpoints, createCheckpoints, type KeeperClock, type Kept } from './checkpoint.ts';
@@ -13,7 +13,7 @@ import { answerOf, commandOf } from './fulfil.ts';
 import { loadMachine } from './load.ts';
 import { createMailbox, mailboxOf } from './mailbox.ts';
 import { newsEvent } from './news.ts';
-import { createOutlook, type Outlook } from './outlook.ts';
+import { createOutlook, type ForecastParts, type Outlook } from './outlook.ts';
 import type { TwinAnswer, TwinRequest } from './request.ts';
 import { leap } from './reserve.ts';
 import type { Gap } from './restore.ts';
@@ -61,7 +61,7 @@ export function createTwinKeeper(parts: TwinKeeperParts): TwinKeeper {
   const folder = join(stateDir, 'twins');
   const all: Kept[] = [];
   const circumstances = new WeakMap<TwinCommand, Circumstances>();
-  const outlook = createOutlook(core.frames.length, (m) => foresee(parts, all, m), parts.forecast);
+  const outlook = createOutlook(foresight(parts, all), parts.forecast);
   const onNews = createNewsDesk(parts, all, circumstances, outlook);
   const commands = createCommands(core, parts.onCommand, (news, command) => {
     // Of a restart people hear when all of it is there.
@@ -148,10 +148,19 @@ function createNewsDesk(
   };
 }
 
-function foresee({ core, clock }: TwinKeeperParts, all: readonly Kept[], m: number): Forecast {
-  const { id } = core.frames[m]!.machine;
-  const forecast = forecastOf(core.watches[m]!, core.twins[m]!, id, clock.nowMs());
-  return holdForecast(forecast, all[m]!.reserve);
+function foresight({ core, clock }: TwinKeeperParts, all: readonly Kept[]): ForecastParts {
+  const { watches, twins, frames } = core;
+  return {
+    machines: frames.length,
+    components: (m) => watches[m]!.last.length,
+    takesTime: (m, c) => hasOutlook(watches[m]!, c),
+    component: (m, c) => componentForecast(watches[m]!, twins[m]!, c),
+    gather(m, components) {
+      const { id } = frames[m]!.machine;
+      const forecast = gatherForecast(watches[m]!, twins[m]!, id, clock.nowMs(), components);
+      return holdForecast(forecast, all[m]!.reserve);
+    },
+  };
 }
 
 /** Writes the new version of the parameters down, where the news made one; the number of the newest. */

@@ -12,8 +12,7 @@ const versionsMax = 200;
 const numbers = z.record(z.string(), z.number());
 const span = z.object({ fromMs: z.number(), toMs: z.number() }).nullable();
 
-export const versionReasons = ['configured', 'recalibrated', 'rolled-back', 'set', 'inspected'] as const;
-export type VersionReason = (typeof versionReasons)[number];
+const versionReasons = ['configured', 'recalibrated', 'rolled-back', 'set', 'inspected'] as const;
 
 const versionSchema = z.object({
   version: z.int(),

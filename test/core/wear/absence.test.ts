@@ -11,7 +11,8 @@ const keptOf = (core: Core) => kept.map((name) => stateOf(core, name));
 function atWork(): Core {
   const core = coreOfMill({ 'wear.tool.life': 100 });
   setInputs(core, cutting);
-  run(core, 6000);
+  run(core, 10);
+  for (let second = 1; second < 600; second++) step(core, core.lastTick + 10, none);
   core.news.length = 0;
   return core;
 }
@@ -63,7 +64,12 @@ describe('back from it', () => {
     run(lost, 1);
     run(whole, 6101);
     const [told] = lost.news;
-    expect(told).toMatchObject({ kind: 'returned', machine: 0, gapS: expect.closeTo(600, 3), gap: 'integrated' });
+    expect(told).toMatchObject({
+      kind: 'returned',
+      machine: 0,
+      gapS: expect.closeTo(600, 3),
+      gap: 'integrated',
+    });
     const [was, is] = [stateOf(lost, 'tool.3.wear'), stateOf(whole, 'tool.3.wear')];
     expect(was / is).toBeGreaterThan(0.97);
     expect(was / is).toBeLessThan(1.03);
@@ -85,10 +91,17 @@ describe('back from it', () => {
     expect(core.news).toMatchObject([{ kind: 'returned', gap: 'too long', wear: {} }]);
     expect(stateOf(core, 'tool.3.wear') / worn).toBeLessThan(1.02);
     expect(stateOf(core, 'housing.temp') - ambient).toBeLessThan((warm - ambient) / 2);
-    // Nobody knows that it is at work: the next gap adds nothing, whatever its length.
-    lose(core, 100);
+  });
+
+  it('a machine that has stood for ten minutes has stood on', () => {
+    const core = atWork();
+    setInputs(core, { 'spindle.speed': 0, 'cut.feed': 0 });
+    run(core, 6100);
+    const worn = keptOf(core);
+    lose(core, 200);
     run(core, 1);
-    expect(core.news[1]).toMatchObject({ kind: 'returned', gap: 'at rest', wear: {} });
+    expect(core.news).toMatchObject([{ kind: 'returned', gap: 'at rest', wear: {} }]);
+    expect(keptOf(core)).toEqual(worn);
   });
 
   it('the same ticks leave the same bits', () => {

@@ -9,7 +9,7 @@ import { newTwin, parametersOf } from '../../../src/core/twin.ts';
 import { inspectWear } from '../../../src/core/wear/inspect.ts';
 import { forecastOf } from '../../../src/core/wear/outlook.ts';
 import { relativeRate } from '../../../src/core/wear/shape.ts';
-import { componentOf } from '../../../src/core/wear/watch.ts';
+import { componentOf, replaceComponent } from '../../../src/core/wear/watch.ts';
 import { coreOfMill, cutting, parameterOf, run, setInputs, stateOf } from '../core-of-mill.ts';
 
 const fast = { 'wear.tool.life': 10 };
@@ -17,6 +17,7 @@ const outlook = (core: Core) => forecastOf(core.watches[0]!, core.twins[0]!, 'mi
 
 function worked(ticks = 1200): Core {
   const core = coreOfMill(fast);
+  replaceComponent(core.watches[0]!, core.twins[0]!, 'tool.3');
   // First it turns out of the cut: that says nothing of how an edge wears in it.
   setInputs(core, { ...cutting, 'cut.depth': 0, 'cut.feed': 0 });
   run(core, 100);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newTwin, parametersOf } from '../../../src/core/twin.ts';
 import { inspectWear } from '../../../src/core/wear/inspect.ts';
-import { replaceComponent, wearSigma } from '../../../src/core/wear/watch.ts';
+import { newWearWatch, replaceComponent, wearSigma } from '../../../src/core/wear/watch.ts';
 import { type Bench, newBench, newRandom, wearing } from './wearing.ts';
 
 const hour = 3600;
@@ -83,6 +83,29 @@ describe('an inspection', () => {
     expect(wear(bench, 1)).toBeGreaterThanOrEqual(0);
     expect(wear(bench, 1)).toBeLessThan(0.1);
     expect(inspectWear(bench.watch, bench.twin, 'nothing', 0.5, 0.1)).toBeUndefined();
+  });
+});
+
+describe('a twin on a machine that nobody has looked at', () => {
+  it('believes the first look, and learns no rate from it: the wear was there before', () => {
+    const bench = newBench({}, false);
+    expect(sigma(bench, 1)).toBeCloseTo(0.3, 6);
+    const done = inspectWear(bench.watch, bench.twin, 'bearing', 0.2, 0.05)!;
+    expect(done).toMatchObject({ wearBefore: 0, factorBefore: 1, factor: 1 });
+    expect(done.wear).toBeCloseTo(0.2, 1);
+    expect(wearSigma(bench.watch, 3, done.wear)).toBeLessThan(0.051);
+    // A second one is weighed as any: what it says is half of what was known.
+    expect(inspectWear(bench.watch, bench.twin, 'bearing', 0.3, 0.05)!.wear).toBeCloseTo(0.245, 2);
+  });
+
+  it('knows what was put in new, and a model may say that a machine begins new', () => {
+    const bench = newBench({}, false);
+    replaceComponent(bench.watch, bench.twin, 'tool.1');
+    expect([sigma(bench, 1), sigma(bench, 2)]).toEqual([0, expect.closeTo(0.3, 6)]);
+    expect(inspectWear(bench.watch, bench.twin, 'tool.1', 0.2, 0.05)!.wear).toBe(0);
+    const wear = wearing.wear!.map((spec) => ({ ...spec, startSigma: 0 }));
+    const watch = newWearWatch({ ...wearing, wear });
+    expect(wearSigma(watch, 3, 0)).toBe(0);
   });
 });
 

@@ -78,6 +78,23 @@ describe('the outlook', () => {
     expect(outlook(bench).limiting).toBe('tool.3');
   });
 
+  it('of a machine that nobody has looked at comes sooner at p10, and never later', () => {
+    const [fresh, unknown] = [true, false].map((isFresh) => {
+      const bench = newBench({}, isFresh);
+      bench.run(1, 100 * hour);
+      return outlook(bench).components[3]!;
+    });
+    expect(unknown!.wear).toBe(fresh!.wear);
+    expect(unknown!.wearSigma).toBeCloseTo(0.3, 1);
+    const [sooner, plain] = [unknown!.rulHours, fresh!.rulHours];
+    expect(sooner.p10 / plain.p10).toBeGreaterThan(0.25);
+    expect(sooner.p10 / plain.p10).toBeLessThan(0.7);
+    expect(sooner.p50 / plain.p50).toBeGreaterThan(0.7);
+    expect(sooner.p50 / plain.p50).toBeLessThanOrEqual(1);
+    expect(sooner.p90 / plain.p90).toBeGreaterThan(0.9);
+    expect(sooner.p90 / plain.p90).toBeLessThan(1.03);
+  });
+
   it('does not touch what it looks at', () => {
     const bench = newBench();
     bench.run(1, 5 * hour);

@@ -7,7 +7,6 @@ import { forecastOf } from '../../../src/core/wear/outlook.ts';
 import { lifeUsed, wearAt } from '../../../src/core/wear/shape.ts';
 import {
   believeFactor,
-  maxRatePerS,
   newWearWatch,
   replaceComponent,
   watchWear,
@@ -54,17 +53,6 @@ describe('rates lately', () => {
     bench.run(0, 60 * 24 * hour, hour);
     expect(bearing(bench).ratePerH).toBe(0);
     expect(bearing(bench).rulHours.p50).toBe(Number.POSITIVE_INFINITY);
-  });
-
-  it('know the highest rate of the last hours, for whoever has to reserve wear', () => {
-    const bench = newBench();
-    bench.run(1, hour / 2);
-    bench.run(4, 60);
-    bench.run(1, hour / 2);
-    expect(maxRatePerS(bench.watch, 'bearing')).toBeCloseTo(4 / (400 * hour), 12);
-    bench.run(1, 2 * hour);
-    expect(maxRatePerS(bench.watch, 'bearing')).toBeCloseTo(1 / (400 * hour), 12);
-    expect(maxRatePerS(bench.watch, 'no such thing')).toBe(0);
   });
 
   it('follow a factor that is set from outside', () => {
@@ -194,7 +182,8 @@ describe('a gap', () => {
 
 describe('the memory', () => {
   it('goes on as if nothing had happened', () => {
-    const bench = newBench();
+    const bench = newBench({}, false);
+    replaceComponent(bench.watch, bench.twin, 'tool.2');
     bench.run(1, 7 * hour);
     inspectWear(bench.watch, bench.twin, 'tool.1', 0.4, 0.03);
     bench.run(0.5, hour);
@@ -207,7 +196,7 @@ describe('the memory', () => {
     bench.twin.state[3] = 0.5;
     const news: typeof bench.news = [];
     watchWear(watch, bench.twin, 1, 0, news);
-    expect(maxRatePerS(watch, 'bearing')).toBe(maxRatePerS(bench.watch, 'bearing'));
+    expect(watch.shortRate[3]).toBeLessThan(bench.watch.shortRate[3]!);
     expect(news).toEqual([]);
   });
 

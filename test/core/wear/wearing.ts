@@ -3,7 +3,7 @@
 import type { Model } from '../../../src/core/model.ts';
 import { newTwin, parametersOf, type Twin } from '../../../src/core/twin.ts';
 import type { TwinNews } from '../../../src/core/twin-command.ts';
-import { newWearWatch, type WearWatch, watchWear } from '../../../src/core/wear/watch.ts';
+import { newWearWatch, replaceComponent, type WearWatch, watchWear } from '../../../src/core/wear/watch.ts';
 
 const input = (name: string, initial: number) =>
   ({ name, unit: '', about: '', align: 'previous', initial }) as const;
@@ -73,9 +73,11 @@ export interface Bench {
   tool(n: number): void;
 }
 
-export function newBench(overrides: Readonly<Record<string, number>> = {}): Bench {
+/** `fresh`: all of it is known to be new. */
+export function newBench(overrides: Readonly<Record<string, number>> = {}, fresh = true): Bench {
   const twin = newTwin(wearing, parametersOf(wearing, overrides));
   const watch = newWearWatch(wearing);
+  if (fresh) for (const { component } of wearing.wear!) replaceComponent(watch, twin, component);
   const news: TwinNews[] = [];
   watchWear(watch, twin, 1e-3, 0, news);
   return {

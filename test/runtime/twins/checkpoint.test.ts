@@ -96,7 +96,8 @@ describe('wear that is told', () => {
     setInputs(one.core, cutting);
     await ticks(one.tick, 'wear', () => one.told() > 0);
     one.disk.fails = { call: 'write', code: 'ENOSPC' };
-    // What is on its way to the disk may still come to its end.
+    // What is on its way to the disk still comes to its end, before the first that fails.
+    await ticks(one.tick, 'a complaint', () => one.log.lines.some(({ level }) => level === 'error'));
     await ticks(one.tick, 'more wear than may be told', async () => {
       const promised = await one.durable();
       return stateOf(one.core, 'tool.3.wear') > promised + 0.005 && Math.abs(one.told() - promised) < 1e-12;

@@ -60,7 +60,16 @@ test.each<[TwinNews, object, string, string]>([
     },
     { version: 2 },
     'inspected',
-    'mill-1: tool.3 was inspected: wear 50 % → 40 %; it wears 0.8 times as fast as expected, not 1',
+    'mill-1: tool.3 was inspected: wear 50 % → 40 %; it wears 0.8 times as fast as expected (before: 1)',
+  ],
+  [
+    {
+      ...{ ...common, kind: 'inspected', component: 'bearing', wearBefore: 1.5e-7, wear: 0.195 },
+      ...{ factorBefore: 1, factor: 1 },
+    },
+    { version: 2 },
+    'inspected',
+    'mill-1: bearing was inspected: wear 0 % → 19.5 %',
   ],
   [
     { ...common, kind: 'parameters', values: {}, unknown: ['a'], clamped: ['b'] },
@@ -90,7 +99,7 @@ test.each<[TwinNews, object, string, string]>([
     { ...common, kind: 'restored', gapS: 86_400, integrated: false, wear: {} },
     { gap: 'too long' },
     'restored',
-    'mill-1 is back after an unknown gap of 86400 s: it was working before, and nobody knows for how long; no wear was added',
+    'mill-1 is back after an unknown gap of 24 h: it was working before, and nobody knows for how long; no wear was added',
   ],
   [
     { ...common, kind: 'restored', gapS: 60, integrated: false, wear: {} },
@@ -103,6 +112,18 @@ test.each<[TwinNews, object, string, string]>([
     { gap: 'unknown' },
     'restored',
     'mill-1 is back after a gap that the clocks cannot tell; no wear was added',
+  ],
+  [
+    { ...common, kind: 'returned', gapS: 1500, gap: 'integrated', wear: { 'tool.3': 0.2, bearing: 1e-9 } },
+    {},
+    'restored',
+    'mill-1 sends data again after 25 min in which it is taken to have worked as before; wear added: tool.3 +20 %',
+  ],
+  [
+    { ...common, kind: 'returned', gapS: 50_400, gap: 'at rest', wear: {} },
+    {},
+    'restored',
+    'mill-1 sends data again after 14 h; it was at rest before; no wear was added',
   ],
 ])('%j', (news, context, kind, text) => {
   const event = newsEvent(news, { machine: 'mill-1', timeMs: 7, version: undefined, ...context });

@@ -49,6 +49,7 @@ const calibration: readonly CalibrationSpec[] = [
     outputs: heatOutputs.map(({ name }) => name),
     states: heatStates.map(({ name }) => name),
     parameters: ['winding.capacity', 'winding.rth', 'frame.capacity', 'frame.rth'],
+    rest: { input: 'ambient.temp', when: [{ input: 'axis.speed', atMost: 1 }] },
   },
 ];
 
