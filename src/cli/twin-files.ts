@@ -62,7 +62,8 @@ export async function readTwin(stateDir: string, machine: string): Promise<KeptT
   const there = await keptMachines(stateDir);
   if (!there.includes(machine)) {
     const hint = didYouMean(machine, there) || (there.length === 0 ? '' : `; there is ${there.join(', ')}`);
-    throw new GemError('GEM_MEMORY_NONE', { what: `the machine "${machine}"`, dir: `${folder}${hint}` });
+    const what = `the machine "${machine}"`;
+    throw new GemError('GEM_MEMORY_NONE', { what, dir: `${folder}${hint}` });
   }
   try {
     const memory = await peekSealed(hostDisk, file, decodeMemory);
