@@ -126,11 +126,7 @@ async function fitAxisFile(file: string, flags: AxisFlags, to: FitConsole): Prom
     ...(deadZone === undefined ? {} : { deadZone }),
     ...(lag === undefined ? {} : { lagS: lag / 1000 }),
   });
-  await tellFit(
-    await withBar(to, (onProgress) => runFit(kind, runWishes(file, flags, onProgress))),
-    flags,
-    to,
-  );
+  await tellFit(await withBar(to, (bar) => runFit(kind, runWishes(file, flags, bar))), flags, to);
 }
 
 function factor(text: string): number {

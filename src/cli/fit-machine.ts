@@ -1,7 +1,5 @@
 // `gemel fit machine`: a group of parameters of a machine's own model, from a recording of it.
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { timeFormats } from '../fit/time-plan.ts';
-import type { Moment } from '../replay/rows.ts';
+import { type Command, InvalidArgumentError } from 'commander';
 import {
   boundsOf,
   knownOf,
@@ -12,21 +10,17 @@ import {
   searchOptions,
 } from './fit-options.ts';
 import { type FitConsole, tellFit, withBar } from './fit-output.ts';
-import { collect, moment, overridesOf, positive } from './replay.ts';
+import { collect, overridesOf, type ReplayFlags, recordingOptions } from './replay.ts';
 import { findConfig } from './run.ts';
 
-interface MachineFlags extends SearchFlags, OutputFlags {
-  readonly config?: string;
+type RecordingFlags = Pick<
+  ReplayFlags,
+  'config' | 'source' | 'map' | 'time' | 'timeFormat' | 'rate' | 'start' | 'from' | 'to'
+>;
+
+interface MachineFlags extends SearchFlags, OutputFlags, RecordingFlags {
   readonly machine?: string;
   readonly group?: string;
-  readonly source?: string;
-  readonly map?: readonly string[];
-  readonly time?: string;
-  readonly timeFormat?: string;
-  readonly rate?: number;
-  readonly start?: string;
-  readonly from?: Moment;
-  readonly to?: Moment;
   readonly fit?: readonly string[];
   readonly priors?: boolean;
   readonly robust?: boolean;
@@ -70,20 +64,7 @@ export function registerFitMachine(fit: Command, to: () => FitConsole): void {
       'each sensor may be off by this share all the time (default: 0.01)',
       share,
     );
-  outputOptions(command)
-    .optionsGroup('The recording:')
-    .option('--source <name>', 'the source whose tags the columns are')
-    .option('--map <tag=column>', 'a column by name or number; may be given again', collect)
-    .option('--time <column>', 'the column with the time')
-    .addOption(
-      new Option('--time-format <format>', 'how it is written there').choices(
-        timeFormats.filter((format) => format !== 'min' && format !== 'h'),
-      ),
-    )
-    .option('--rate <hz>', 'rows a second, where no column has the time', positive)
-    .option('--start <time>', 'when a recording without a calendar began')
-    .option('--from <time>', 'ISO time, or seconds after the first row', moment)
-    .option('--to <time>', 'ISO time, or seconds after the first row', moment)
+  recordingOptions(outputOptions(command).optionsGroup('The recording:'))
     .addHelpText('after', help)
     .action((file: string, flags: MachineFlags) => fitMachineFile(file, flags, to()));
 }

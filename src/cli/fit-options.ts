@@ -1,12 +1,13 @@
 // What every `gemel fit` can be told: how a file is read, which of its rows count, what becomes of the answer.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readNames, readRanges, readValues } from '../fit/assignments.ts';
+import type { ReadingWishes } from '../fit/reading.ts';
 import type { RunWishes } from '../fit/run.ts';
 import { timeFormats } from '../fit/time-plan.ts';
 import type { Moment } from '../replay/rows.ts';
 import { collect, moment, positive, whole } from './replay.ts';
 
-export interface DataFlags {
+export interface DataFlags extends ReadingWishes {
   readonly time?: string;
   readonly timeFormat?: string;
   readonly date?: 'iso' | 'dmy' | 'mdy';
@@ -16,13 +17,6 @@ export interface DataFlags {
   readonly from?: Moment;
   readonly to?: Moment;
   readonly maxGap?: number;
-  readonly delimiter?: string;
-  readonly decimal?: string;
-  readonly encoding?: string;
-  readonly header?: boolean;
-  readonly skipLines?: number;
-  readonly comment?: string;
-  readonly empty?: readonly string[];
 }
 
 export interface OutputFlags {

@@ -95,11 +95,7 @@ async function fitThermalFile(file: string, flags: ThermalFlags, to: FitConsole)
     ...(seed === undefined ? {} : { seed }),
     ...(as === undefined ? {} : { as }),
   });
-  await tellFit(
-    await withBar(to, (onProgress) => runFit(kind, runWishes(file, flags, onProgress))),
-    flags,
-    to,
-  );
+  await tellFit(await withBar(to, (bar) => runFit(kind, runWishes(file, flags, bar))), flags, to);
 }
 
 function nodesOf(text: string): 1 | 2 | 3 | 'auto' {

@@ -47,26 +47,19 @@ The same file, configuration and version give the same state hash, at any speed.
 Exit codes: 0 replayed, 1 nothing in the file could be used or it is damaged, 2 usage, configuration or mapping.`;
 
 export function registerReplay(program: Command): void {
-  program
+  const command = program
     .command('replay')
     .description(
       'run a recording (CSV, JSON lines or one of our own, packed by gzip or not) through the twins of a configuration',
     )
     .argument('<file>', 'the recording')
-    .option('--config <file>', 'configuration (default: as for `gemel run`)')
-    .option('--source <name>', 'the source whose tags the columns are')
-    .option('--map <tag=column>', 'a column by name or number; may be given again', collect)
-    .option('--time <column>', 'the column with the time')
-    .addOption(new Option('--time-format <format>', 'how it is written there').choices(timeFormats))
-    .option('--rate <hz>', 'rows a second, where no column has the time', positive)
-    .option('--start <time>', 'when a recording without a calendar began, or on which day: 2026-03-01')
+    .option('--config <file>', 'configuration (default: as for `gemel run`)');
+  recordingOptions(command)
     .addOption(
       new Option('--speed <factor>', 'max, recorded, or so many times faster')
         .argParser(speedOf)
         .default(Number.POSITIVE_INFINITY, 'max'),
     )
-    .option('--from <time>', 'ISO time, or seconds after the first row', moment)
-    .option('--to <time>', 'ISO time, or seconds after the first row', moment)
     .option('--frames', 'print frames as JSON lines; the summary goes to standard error')
     .option('--every <n>', 'of the frames, only each n-th', whole, 1)
     .option('--json', 'the summary as JSON')
@@ -82,6 +75,19 @@ export function registerReplay(program: Command): void {
         terminal: process.stderr.isTTY === true,
       });
     });
+}
+
+/** Of a recording, whoever reads it. */
+export function recordingOptions(command: Command): Command {
+  return command
+    .option('--source <name>', 'the source whose tags the columns are')
+    .option('--map <tag=column>', 'a column by name or number; may be given again', collect)
+    .option('--time <column>', 'the column with the time')
+    .addOption(new Option('--time-format <format>', 'how it is written there').choices(timeFormats))
+    .option('--rate <hz>', 'rows a second, where no column has the time', positive)
+    .option('--start <time>', 'when a recording without a calendar began, or on which day: 2026-03-01')
+    .option('--from <time>', 'ISO time, or seconds after the first row', moment)
+    .option('--to <time>', 'ISO time, or seconds after the first row', moment);
 }
 
 export async function replay(file: string, flags: ReplayFlags, to: ReplayConsole): Promise<void> {

@@ -3,16 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { FitParameter } from '../../../src/core/fit/fit.ts';
 import { type LeastSquaresProblem, leastSquares } from '../../../src/core/fit/least-squares.ts';
 import { singularOf, solveLinear } from '../../../src/core/fit/linear.ts';
+import { free } from './curves.ts';
 import { dice } from './dice.ts';
-
-const free = (name: string, start: number, min = -1e12, max = 1e12): FitParameter => ({
-  name,
-  unit: '1',
-  about: name,
-  start,
-  min,
-  max,
-});
 
 function curve(
   x: readonly number[],

@@ -1,24 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { FitParameter } from '../../../src/core/fit/fit.ts';
 import { goodnessOf } from '../../../src/core/fit/goodness.ts';
 import { leastSquares } from '../../../src/core/fit/least-squares.ts';
 import { multiStart, spread } from '../../../src/core/fit/multi-start.ts';
+import { free } from './curves.ts';
 import { dice } from './dice.ts';
-
-const bounded = (name: string, start: number, min: number, max: number): FitParameter => ({
-  name,
-  unit: '1',
-  about: name,
-  start,
-  min,
-  max,
-});
 
 describe('several starts', () => {
   const { normal } = dice(21);
   const x = Float64Array.from({ length: 200 }, (_, i) => i / 20);
   const y = x.map((at) => 2 * Math.sin(3.7 * at) + 0.05 * normal());
-  const parameters = [bounded('size', 1, 0, 10), bounded('pace', 1, 0.5, 8)];
+  const parameters = [free('size', 1, 0, 10), free('pace', 1, 0.5, 8)];
   const problem = {
     parameters,
     length: x.length,
@@ -51,10 +42,10 @@ describe('several starts', () => {
   test('starts lie within bounds, by ratio where these span decades, and near a prior', () => {
     const places = spread(
       [
-        bounded('plain', 0, -2, 6),
-        bounded('decades', 1, 1e-3, 1e3),
-        { ...bounded('told', 1, -100, 100), prior: { mean: 5, sigma: 1 } },
-        bounded('anything', 3, -1e12, 1e12),
+        free('plain', 0, -2, 6),
+        free('decades', 1, 1e-3, 1e3),
+        { ...free('told', 1, -100, 100), prior: { mean: 5, sigma: 1 } },
+        free('anything', 3, -1e12, 1e12),
       ],
       400,
       5,

@@ -5,16 +5,17 @@
 //   Cb·dTb/dt = share·drag·ω + cutShare·Pcut − (Tb − Th)/Rb − (Tb − Ta)/Rc
 //
 // Linear while I, ω and the ambient hold, and so solved exactly for any step (affine.ts).
-import type { ParameterSpec, SignalSpec, StateSpec } from '../../model.ts';
+import type { ParameterSpec } from '../../model.ts';
 import { advance, newAffine } from '../affine.ts';
+import {
+  ambientInput,
+  heatOutput,
+  heatState,
+  possibleAmbient,
+  possibleHeat,
+  referenceC,
+} from '../heat-node.ts';
 import { table } from '../table.ts';
-
-const referenceC = 25;
-/** No shop is outside, and no winding above: copper has melted, and the equations have ended. */
-const ambientMinC = -60;
-const ambientMaxC = 100;
-const coldestC = -273.15;
-const hottestC = 2000;
 
 const at = {
   resistance: 0,
@@ -63,33 +64,15 @@ export const heatParameters: readonly ParameterSpec[] = [
   ]),
 ];
 
-export const ambientInput: SignalSpec = {
-  name: 'ambient.temp',
-  unit: 'degC',
-  about: 'Temperature of the shop',
-  align: 'hold',
-  initial: 22,
-};
+export const ambient = ambientInput('Temperature of the shop');
 
 const nodes = ['winding', 'housing', 'bearing'] as const;
 
-export const heatOutputs: readonly SignalSpec[] = nodes.map((node) => ({
-  name: `spindle.${node}Temp`,
-  unit: 'degC',
-  about: `Temperature of the spindle ${node}`,
-  align: 'linear',
-  initial: 22,
-  sigma: 0.5,
+export const heatOutputs = nodes.map((node) =>
   // A coolant that fails shows in the bearing first, and a kelvin there is soon twenty.
-  span: node === 'bearing' ? 12 : 20,
-  observes: { state: `${node}.temp`, gainTauS: 30 },
-}));
-
-export const heatStates: readonly StateSpec[] = nodes.map((node) => ({
-  name: `${node}.temp`,
-  unit: 'degC',
-  initial: 22,
-}));
+  heatOutput('spindle', node, `Temperature of the spindle ${node}`, node === 'bearing' ? 12 : 20),
+);
+export const heatStates = nodes.map(heatState);
 
 /** What drives the heat over a step; the caller fills it, and finds the temperatures in `network`. */
 export const load = { squareA2: 0, radPerS: 0, dragW: 0, cuttingW: 0, ambientC: 22 };
@@ -105,7 +88,7 @@ export function copperW(p: Float64Array, p0: number, squareA2: number, windingC:
 export function prepareHeat(p: Float64Array, p0: number): void {
   const { a } = network;
   const { squareA2, radPerS, ambientC } = load;
-  load.ambientC = Math.min(ambientMaxC, Math.max(ambientMinC, ambientC));
+  load.ambientC = possibleAmbient(ambientC);
   const windingToHousing = 1 / p[p0 + at.windingRth]!;
   const bearingToHousing = 1 / p[p0 + at.bearingRth]!;
   const housingOut = (1 + (p[p0 + at.airGain]! * radPerS) / 1000) / p[p0 + at.housingRth]!;
@@ -143,12 +126,7 @@ export function stepHeat(p: Float64Array, p0: number, dtS: number): void {
   slope[2] = (bearingW - fromBearingW - cooledW) / p[p0 + at.bearingCapacity]!;
   advance(network, dtS);
   for (let node = 0; node < 3; node++) {
-    value[node] = possible(value[node]!);
-    mean[node] = possible(mean[node]!);
+    value[node] = possibleHeat(value[node]!);
+    mean[node] = possibleHeat(mean[node]!);
   }
-}
-
-/** A runaway ends at the top, also one that is no number any more. */
-function possible(temperature: number): number {
-  return temperature < hottestC ? Math.max(coldestC, temperature) : hottestC;
 }

@@ -1,12 +1,13 @@
 // What others may know of the mill: what wears, and what can be learnt from which sensors. Data only.
 import type { CalibrationSpec, WearSpec } from '../../model.ts';
+import { bearingWear } from '../bearing-life.ts';
 import { axes } from './axis.ts';
 import { heatOutputs, heatStates } from './heat.ts';
 import { flankFullUm, toolNames } from './wear-tool.ts';
 
 export const wear: readonly WearSpec[] = [
   { component: 'spindle', state: 'spindle.wear', limit: 0.8, factor: 'wear.spindle.factor' },
-  { component: 'bearing', state: 'bearing.wear', limit: 0.8, factor: 'wear.bearing.factor' },
+  bearingWear,
   ...toolNames.map((name) => ({
     component: name,
     state: `${name}.wear`,

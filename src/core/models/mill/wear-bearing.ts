@@ -3,10 +3,10 @@
 //   P = preload + share·Ft,   one turn does (P/C)^e / 10⁶,   wear = Σ (turns·damage·a + base·speed)·heat
 //
 // `a` is 1 by default; heat thins the grease for both, speed tells on the base rate, turns on the rest.
-import type { ParameterSpec, StateSpec } from '../../model.ts';
+import type { ParameterSpec } from '../../model.ts';
+import { bearingDamagePerH } from '../bearing-life.ts';
 import { table } from '../table.ts';
 
-const turnsOfL10 = 1e6;
 const at = { base: 0, factor: 1, capacity: 2, preload: 3, share: 4, exponent: 5 } as const;
 export const bearingParameterCount = 6;
 
@@ -19,13 +19,6 @@ export const bearingParameters: readonly ParameterSpec[] = table('wear.bearing.'
   ['exponent', 'ratio', 'Exponent of life: 3 for balls, 10/3 for rollers', 3, 1, 5, 0.1],
 ]);
 
-export const bearingState: StateSpec = {
-  name: 'bearing.wear',
-  unit: 'ratio',
-  initial: 0,
-  persistent: true,
-};
-
 /** Wear an hour at nominal heat; `speed` is the factor of speed on the base rate. */
 export function bearingRatePerH(
   p: Float64Array,
@@ -35,8 +28,6 @@ export function bearingRatePerH(
   speed: number,
 ): number {
   const ratio = (p[p0 + at.preload]! + p[p0 + at.share]! * edgeN) / p[p0 + at.capacity]!;
-  const exponent = p[p0 + at.exponent]!;
-  const damage = exponent === 3 ? ratio * ratio * ratio : ratio ** exponent;
-  const ratePerH = (damage * rpm * 60) / turnsOfL10 + p[p0 + at.base]! * speed;
+  const ratePerH = bearingDamagePerH(ratio, p[p0 + at.exponent]!, rpm) + p[p0 + at.base]! * speed;
   return ratePerH * p[p0 + at.factor]!;
 }

@@ -4,15 +4,17 @@
 //   Cf·dTf/dt = (Tw − Tf)/Rw − (Tf − Ta)/Rf
 //
 // Linear while the current and the ambient hold, and so solved exactly for any step (affine.ts).
-import type { ParameterSpec, SignalSpec, StateSpec } from '../../model.ts';
+import type { ParameterSpec } from '../../model.ts';
 import { advance, newAffine } from '../affine.ts';
+import {
+  ambientInput,
+  heatOutput,
+  heatState,
+  possibleAmbient,
+  possibleHeat,
+  referenceC,
+} from '../heat-node.ts';
 import { table } from '../table.ts';
-
-const referenceC = 25;
-const ambientMinC = -60;
-const ambientMaxC = 100;
-const coldestC = -273.15;
-const hottestC = 2000;
 
 const at = {
   resistance: 0,
@@ -39,32 +41,11 @@ export const heatParameters: readonly ParameterSpec[] = [
   ...table('drive.', [['currentMax', 'A', 'Current limit of the drive', 20, 0.1, 1000, 2]]),
 ];
 
-export const ambientInput: SignalSpec = {
-  name: 'ambient.temp',
-  unit: 'degC',
-  about: 'Temperature of the air around the motor',
-  align: 'hold',
-  initial: 22,
-};
+export const ambient = ambientInput('Temperature of the air around the motor');
 
 const nodes = ['winding', 'frame'] as const;
-
-export const heatOutputs: readonly SignalSpec[] = nodes.map((node) => ({
-  name: `motor.${node}Temp`,
-  unit: 'degC',
-  about: `Temperature of the ${node}`,
-  align: 'linear',
-  initial: 22,
-  sigma: 0.5,
-  span: 20,
-  observes: { state: `${node}.temp`, gainTauS: 30 },
-}));
-
-export const heatStates: readonly StateSpec[] = nodes.map((node) => ({
-  name: `${node}.temp`,
-  unit: 'degC',
-  initial: 22,
-}));
+export const heatOutputs = nodes.map((node) => heatOutput('motor', node, `Temperature of the ${node}`));
+export const heatStates = nodes.map(heatState);
 
 export function currentMaxOf(p: Float64Array, p0: number): number {
   return p[p0 + at.currentMax]!;
@@ -80,11 +61,11 @@ export function stepHeat(
   state: Float64Array,
   x0: number,
   squareA2: number,
-  ambient: number,
+  ambientTemp: number,
   dtS: number,
 ): void {
   const { a, value, slope } = network;
-  const ambientC = Math.min(ambientMaxC, Math.max(ambientMinC, ambient));
+  const ambientC = possibleAmbient(ambientTemp);
   const winding = state[x0]!;
   const frame = state[x0 + 1]!;
   const toFrame = 1 / p[p0 + at.rth]!;
@@ -102,11 +83,6 @@ export function stepHeat(
   value[0] = winding;
   value[1] = frame;
   advance(network, dtS);
-  state[x0] = possible(value[0]!);
-  state[x0 + 1] = possible(value[1]!);
-}
-
-/** A runaway ends at the top, also one that is no number any more. */
-function possible(temperature: number): number {
-  return temperature < hottestC ? Math.max(coldestC, temperature) : hottestC;
+  state[x0] = possibleHeat(value[0]!);
+  state[x0 + 1] = possibleHeat(value[1]!);
 }

@@ -1,6 +1,7 @@
 // A motor drive: one axis with a load, the heat of the motor in two nodes, the wear of its bearing. The equations are
 // in the files of the parts; what is here puts them together.
 import type { CalibrationSpec, Model } from '../../model.ts';
+import { bearingState, bearingWear } from '../bearing-life.ts';
 import {
   axisInputs,
   axisOutput,
@@ -17,7 +18,7 @@ import {
   withinSpeed,
 } from './axis.ts';
 import {
-  ambientInput,
+  ambient,
   currentMaxOf,
   heatOutputs,
   heatParameterCount,
@@ -25,7 +26,7 @@ import {
   heatStates,
   stepHeat,
 } from './heat.ts';
-import { bearingState, bearingWear, wearParameters, wornBearing } from './wear.ts';
+import { wearParameters, wornBearing } from './wear.ts';
 
 // Where each block starts, in the order of the specs below.
 const p = { axis: 0, heat: axisParameterCount, wear: axisParameterCount + heatParameterCount } as const;
@@ -56,7 +57,7 @@ const calibration: readonly CalibrationSpec[] = [
 export const motor: Model = {
   id: 'motor',
   version: '0.1.0',
-  inputs: [...axisInputs, ambientInput],
+  inputs: [...axisInputs, ambient],
   outputs: [axisOutput, ...heatOutputs],
   states: [
     ...[axisState, ...heatStates, bearingState],

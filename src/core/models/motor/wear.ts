@@ -1,10 +1,10 @@
 // The wear of the motor's bearing: ISO 281 life, damage added up by Palmgren and Miner, and what a motor does.
 //
 //   P = belt + share·|T|,   one turn of the motor does (P/C)³ / 10⁶,   wear = Σ (turns·damage + base·hours)·factor
-import type { ParameterSpec, StateSpec, WearSpec } from '../../model.ts';
+import type { ParameterSpec } from '../../model.ts';
+import { bearingDamagePerH } from '../bearing-life.ts';
 import { table } from '../table.ts';
 
-const turnsOfL10 = 1e6;
 const secondsPerHour = 3600;
 const at = { base: 0, factor: 1, capacity: 2, belt: 3, share: 4 } as const;
 
@@ -16,20 +16,6 @@ export const wearParameters: readonly ParameterSpec[] = table('wear.bearing.', [
   ['share', 'N/Nm', 'Equivalent load for each newton metre of the load', 8, 0, 1000, 3],
 ]);
 
-export const bearingState: StateSpec = {
-  name: 'bearing.wear',
-  unit: 'ratio',
-  initial: 0,
-  persistent: true,
-};
-
-export const bearingWear: WearSpec = {
-  component: 'bearing',
-  state: bearingState.name,
-  limit: 0.8,
-  factor: 'wear.bearing.factor',
-};
-
 /** The wear after `dtS` of turning; it never goes back. */
 export function wornBearing(
   p: Float64Array,
@@ -39,8 +25,8 @@ export function wornBearing(
   torqueNm: number,
   dtS: number,
 ): number {
-  const load = (p[p0 + at.belt]! + p[p0 + at.share]! * Math.abs(torqueNm)) / p[p0 + at.capacity]!;
-  const perH = (load * load * load * motorRpm * 60) / turnsOfL10 + p[p0 + at.base]!;
+  const ratio = (p[p0 + at.belt]! + p[p0 + at.share]! * Math.abs(torqueNm)) / p[p0 + at.capacity]!;
+  const perH = bearingDamagePerH(ratio, 3, motorRpm) + p[p0 + at.base]!;
   const more = (perH * p[p0 + at.factor]! * dtS) / secondsPerHour;
   return more > 0 ? Math.max(wear, Math.min(1, wear + more)) : wear;
 }
