@@ -39,10 +39,10 @@ describe('the heat', () => {
     const copperW = current ** 2 * 0.3 * (1 + 0.00393 * (winding! - 25));
     const toHousingW = (winding! - housing!) / 0.8;
     const fromBearingW = (bearing! - housing!) / 0.9;
-    expect(copperW).toBeCloseTo(toHousingW, 5);
+    expect(copperW).toBeCloseTo(toHousingW, 6);
     const ironW = 12 * (omega / 1000) ** 1.5;
     const outW = ((housing! - 22) * (1 + (0.8 * omega) / 1000)) / 0.32;
-    expect(ironW + toHousingW + fromBearingW).toBeCloseTo(outW, 5);
+    expect(ironW + toHousingW + fromBearingW).toBeCloseTo(outW, 6);
     const cutW = (1800 * 1.4 * 3 * 12 * 1200) / 60_000;
     const dragW = (0.3 + 0.0005 * omega) * omega;
     expect(0.75 * dragW + 0.005 * cutW).toBeCloseTo(fromBearingW + (bearing! - 22) / 0.09, 3);
