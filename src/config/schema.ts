@@ -1,6 +1,7 @@
 // The configuration as a whole, composed of the parts' own schemas and nothing else.
 import { z } from 'zod';
 import { brokerLacks, brokerListens, brokerSchema } from '../broker/schema.ts';
+import { historySchema } from '../history/schema.ts';
 import { logSchema, loopSchema, memorySchema } from '../runtime/schema.ts';
 import { mqttSinkSchema } from '../sinks/mqtt/schema.ts';
 import { metricsExposed, metricsListens, prometheusSinkSchema } from '../sinks/prometheus/schema.ts';
@@ -46,6 +47,7 @@ export const configSchema = z.strictObject({
     .default({})
     .describe('Machines with a twin, by a name of your choice; it is part of their topics.'),
   memory: memorySchema.prefault({}).describe('What the twins remember over a restart.'),
+  history: historySchema.prefault({}).describe('What is kept on the disk.'),
   publish: mqttSinkSchema.prefault({}).describe('What goes back to the broker.'),
   metrics: prometheusSinkSchema.prefault({}).describe('The Prometheus endpoint.'),
 });

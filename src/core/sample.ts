@@ -23,6 +23,9 @@ export interface SampleColumns {
   readonly exact: BigInt64Array;
 }
 
+/** Samples of one tag, as `SampleColumns` are of many. Receive times are whole milliseconds, rounded up. */
+export type Series = Omit<SampleColumns, 'tag'>;
+
 /** int64 and uint64 keep all their bits; a number would lose them beyond 2^53. */
 export type ValueKind = 'number' | 'boolean' | 'enum' | 'int64' | 'uint64';
 

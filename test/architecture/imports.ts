@@ -15,6 +15,7 @@ const protocols: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^node-opcua/, ['sources/opcua', 'sinks/opcua', 'plant']],
   [/^serialport$/, ['sources/serial', 'plant']],
   [/^prom-client$/, ['sinks/prometheus']],
+  [/^better-sqlite3$/, ['history']],
 ];
 
 interface Part {
@@ -29,7 +30,13 @@ const everything = ['src/'];
 const core = ['src/core/'];
 
 /** What puts the parts together: the gateway, the program, and what a thread beside it runs. */
-const tops: ReadonlySet<string> = new Set(['src/gateway.ts', 'src/main.ts', 'src/source-thread.ts']);
+const tops: ReadonlySet<string> = new Set([
+  'src/gateway.ts',
+  'src/main.ts',
+  'src/source-thread.ts',
+  'src/history-writer-thread.ts',
+  'src/history-reader-thread.ts',
+]);
 
 /** The part a file belongs to; undefined is a folder the house does not have. */
 function partOf(path: string): Part | undefined {
