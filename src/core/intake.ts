@@ -5,10 +5,10 @@ import { noteReturn } from './clock/rival.ts';
 import { noteContradiction } from './clock/stamps.ts';
 import type { ClockModel } from './clock-model.ts';
 import { Doubt, type Doubts, newDoubts, watchDoubts } from './doubts.ts';
-import { isBad, Quality, worse } from './quality.ts';
+import { isBad, isGood, Quality, worse } from './quality.ts';
 import { growRecent, keepSeen, newRecent, type Recent, wasSeen } from './recent.ts';
-import type { TagSpec } from './sample.ts';
-import { absurdFutureMs, StampFound, type Stamping, stamp } from './stamp.ts';
+import type { Series, TagSpec } from './sample.ts';
+import { absurdFutureMs, earliestMs, StampFound, type Stamping, stamp } from './stamp.ts';
 
 /** What intake found, as bits: several can hold for one sample. */
 export const Found = {
@@ -63,6 +63,19 @@ export function admitTag(intake: Intake, tag: number, spec: TagSpec, clock?: Clo
   intake.min[tag] = spec.min ?? Number.NEGATIVE_INFINITY;
   intake.max[tag] = spec.max ?? Number.POSITIVE_INFINITY;
   intake.slewPerMs[tag] = spec.slewPerS === undefined ? Number.POSITIVE_INFINITY : spec.slewPerS / 1000;
+}
+
+/** What came in an earlier run, oldest first, so that a repetition of it is known. */
+export function recall(intake: Intake, tag: number, past: Series): void {
+  for (let i = 0; i < past.length; i++) {
+    const sourceMs = past.rawMs[i]!;
+    if (!(sourceMs >= earliestMs)) continue;
+    const exact = past.exact.length > 0 ? past.exact[i] : undefined;
+    const quality = past.quality[i]!;
+    keepSeen(intake.recent, tag, sourceMs, past.value[i]!, markOf(quality, exact));
+    // What was doubted here had come as Good, most likely.
+    if (!isGood(quality)) keepSeen(intake.recent, tag, sourceMs, past.value[i]!, markOf(Quality.good, exact));
+  }
 }
 
 function grow(intake: Intake, tags: number): void {

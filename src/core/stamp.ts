@@ -5,7 +5,7 @@ import { type ClockModel, correctedMs } from './clock-model.ts';
 import { Quality, worse } from './quality.ts';
 
 /** Before this a device had no time yet: no gateway of this kind is older (2020-01-01). */
-const earliestMs = 1_577_836_800_000;
+export const earliestMs = 1_577_836_800_000;
 /** A stamp that is ahead by more is not used as it is. */
 export const futureMs = 5_000;
 export const absurdFutureMs = 86_400_000;
@@ -71,4 +71,13 @@ function take(to: Stamping, claimMs: number, receiveMs: number, limitMs: number,
   to.timeMs = timeMs;
   to.own = true;
   return 0;
+}
+
+/**
+ * A time as finely as it is known: to the millisecond, or to the microsecond where the device's own stamp has a
+ * fraction. More digits would be noise that has to be kept for ever.
+ */
+export function asKnown(timeMs: number, sourceMs: number): number {
+  const known = Number.isFinite(sourceMs) && !Number.isInteger(sourceMs);
+  return known ? Math.round(timeMs * 1000) / 1000 : Math.round(timeMs);
 }

@@ -1,9 +1,9 @@
 // A source's way in: stamps and judges each sample, puts it into the inbox and accounts for it.
 // Called for every sample, so the way of a good one allocates nothing.
 import { observeTwoWay } from '../core/clock/observe.ts';
-import { admitTag, Found, type Intake, judge } from '../core/intake.ts';
+import { admitTag, Found, type Intake, judge, recall } from '../core/intake.ts';
 import type { RejectReason, TagSpec } from '../core/sample.ts';
-import { absurdFutureMs } from '../core/stamp.ts';
+import { absurdFutureMs, asKnown } from '../core/stamp.ts';
 import type { Clock, DeadLetter, Feed, GatewayEvent, Store } from '../ports.ts';
 import { clockOf, type SourceAccount } from './account.ts';
 import type { Present } from './clock.ts';
@@ -53,6 +53,9 @@ export function createFeed(
       if (tags.count(source) >= tagLimit) return -1;
       const { index } = tags.admit(source, spec);
       admitTag(intake, index, spec, clockOf(account, spec.clock, spec.clockTrusted));
+      store?.tag(index, source, spec);
+      const past = store?.recent(source, spec.name);
+      if (past !== undefined) recall(intake, index, past);
       parts.onTag(source, index, spec);
       return index;
     },
@@ -76,7 +79,7 @@ export function createFeed(
 
 /** One sample to the inbox, or into the account of those that did not get there. */
 function createTake(source: string, account: SourceAccount, parts: FeedParts, limits?: SampleLimits) {
-  const { clock, inbox, intake, tags } = parts;
+  const { clock, inbox, intake, tags, store } = parts;
   const { ledger } = account;
   const { rejected } = ledger;
   const lane = inbox.lane(source);
@@ -120,8 +123,12 @@ function createTake(source: string, account: SourceAccount, parts: FeedParts, li
         parts.onEvent?.(tellUnitChange(source, tags.rows[tag]!.spec, jump, intake.value, nowMs));
       }
     }
-    inbox.push(tag, intake.value, intake.quality, intake.timeMs, receiveMs, sourceMs, exact, lane);
-    ledger.pending++;
+    // Ticks are due on whole milliseconds, so rounding up moves no sample to another one.
+    const wholeMs = Math.ceil(receiveMs);
+    const timeMs = intake.timeMs === receiveMs ? wholeMs : asKnown(intake.timeMs, sourceMs);
+    inbox.push(tag, intake.value, intake.quality, timeMs, wholeMs, sourceMs, exact, lane);
+    const kept = store?.push(tag, intake.value, intake.quality, timeMs, wholeMs, sourceMs, exact) ?? true;
+    if (kept) ledger.pending++;
     return true;
   };
 }

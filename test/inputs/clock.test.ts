@@ -34,7 +34,7 @@ async function watch(seconds: number, clock: (trueMs: number, sinceMs: number) =
     const trueMs = startMs + i * 50;
     await parts.world.runTo(i * 50 + 2 + random() * 10);
     feed.push(tag, Math.sin(i), 0, clock(trueMs, i * 50));
-    const columns = parts.inbox.drain(parts.clock.nowMs());
+    const columns = parts.inbox.drain(Math.ceil(parts.clock.nowMs()));
     sent.push({
       trueMs,
       timeMs: columns.timeMs[0]!,
