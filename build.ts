@@ -10,6 +10,7 @@ const dist = join(root, 'dist');
 
 // Left in node_modules: native code, files found beside the code, and what is optional and not installed.
 const external = [
+  /^better-sqlite3$/,
   /^classic-level$/,
   /^@serialport\/bindings-cpp$/,
   /^node-opcua-nodesets$/,
@@ -17,15 +18,18 @@ const external = [
   /^pino-pretty$/,
 ];
 
-/** Runs on a thread of its own; gateway.ts names it by its file. */
-const threadEntry = 'source-thread';
+/** Each runs on a thread of its own; whoever starts it names it by its file. */
+const threadEntries = ['source-thread', 'history-writer-thread', 'history-reader-thread'];
 
 const startMs = performance.now();
 rmSync(dist, { recursive: true, force: true });
 const bundle = await build({
   cwd: root,
   // What is started beside the program has a file of its own; the code they share is in the bundle once.
-  input: { gemel: 'src/main.ts', [threadEntry]: `src/${threadEntry}.ts` },
+  input: {
+    gemel: 'src/main.ts',
+    ...Object.fromEntries(threadEntries.map((entry) => [entry, `src/${entry}.ts`])),
+  },
   platform: 'node',
   external,
   plugins: [{ name: 'threads', transform: nameThreads }],
@@ -47,10 +51,12 @@ report();
 
 /** In the bundle the file of a thread is JavaScript. Its name is as long, so that the map stays right. */
 function nameThreads(code: string) {
-  const named = `new URL('./${threadEntry}.ts', import.meta.url)`;
-  return code.includes(named)
-    ? { code: code.replace(named, named.replace('.ts', '.js')), map: null }
-    : undefined;
+  let named = code;
+  for (const entry of threadEntries) {
+    const url = `new URL('./${entry}.ts', import.meta.url)`;
+    named = named.replaceAll(url, url.replace('.ts', '.js'));
+  }
+  return named === code ? undefined : { code: named, map: null };
 }
 
 function stopAtProblems(level: LogLevel, log: RolldownLog): void {
@@ -81,11 +87,13 @@ function report(): void {
   for (const { fileName, code } of chunks) {
     process.stdout.write(`dist/${fileName}  ${(Buffer.byteLength(code) / 1024).toFixed(0)} kB\n`);
   }
-  for (const file of ['gemel.js', `${threadEntry}.js`]) {
+  for (const file of ['gemel', ...threadEntries].map((entry) => `${entry}.js`)) {
     if (!existsSync(join(dist, file))) throw new Error(`dist/${file} was not made`);
   }
-  const starters = chunks.filter(({ code }) => code.includes(`./${threadEntry}.js`));
-  if (starters.length === 0) throw new Error(`nothing in the bundle starts ${threadEntry}.js`);
+  for (const entry of threadEntries) {
+    if (!chunks.some(({ code }) => code.includes(`./${entry}.js`)))
+      throw new Error(`nothing in the bundle starts ${entry}.js`);
+  }
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
   process.stdout.write(`${chunks.length} chunks with ${packages.length} packages in ${seconds} s\n`);
 }

@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const files = (...names: string[]) => names.map((name) => `test/interop/${name}.test.ts`);
 
 /** They need the whole machine, or what there is once on it: LinuxCNC, and the bundle in dist/. */
-const alone = files('bundle', 'linuxcnc', 'linuxcnc-bridge', 'serial-plant', 'throughput');
+const alone = files('bundle', 'history-kills', 'linuxcnc', 'linuxcnc-bridge', 'serial-plant', 'throughput');
 
 /** Begun first, so that none of them is left running by itself at the end. */
 const long = files('opcua-restarts', 'opcua-hang', 'serial-replug', 'dashboard');

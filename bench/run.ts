@@ -23,6 +23,13 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   opcua: () => import('./opcua.ts'),
   serial: () => import('./serial.ts'),
   fit: () => import('./fit.ts'),
+  backfill: () => import('./backfill.ts'),
+  'history-query': () => import('./history-query.ts'),
+  'history-lateness': () => import('./history-lateness.ts'),
+  codec: () => import('./codec.ts'),
+  'history-size': () => import('./history-size.ts'),
+  'history-commit': () => import('./history-commit.ts'),
+  'history-export': () => import('./history-export.ts'),
 };
 
 const asked = process.argv.slice(2);

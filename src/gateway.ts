@@ -11,26 +11,30 @@ import type { SampleColumns } from './core/sample.ts';
 import { type Core, newCore, stateHash } from './core/step.ts';
 import type { TwinCommand } from './core/twin-command.ts';
 import { GemError } from './errors.ts';
-import type { Bus, Feed, Health, Sink, SinkContext, Source, Store, TickResult } from './ports.ts';
+import { type HistoryTuning, type Kept, openHistory } from './gateway-history.ts';
+import type { Bus, Feed, GatewayEvent, Health, Source, TickResult } from './ports.ts';
+import { aborted } from './runtime/aborted.ts';
 import type { SourceAccount } from './runtime/account.ts';
+import { createCatchUp } from './runtime/catch-up/catch-up.ts';
 import { createClock, type GatewayClock, hostTime, type TimeSources } from './runtime/clock.ts';
 import { createFeed, type FeedParts } from './runtime/feed.ts';
-import { takeHealth } from './runtime/health.ts';
-import { createInbox, type Inbox } from './runtime/inbox.ts';
-import { createLifecycle, type Part } from './runtime/lifecycle.ts';
+import { createInbox } from './runtime/inbox.ts';
+import { createLifecycle } from './runtime/lifecycle.ts';
 import type { RootLog } from './runtime/log.ts';
-import { createLoop, type Loop } from './runtime/loop.ts';
-import { createBinder, setUpMachine } from './runtime/machines.ts';
+import { loopPart } from './runtime/loop-part.ts';
+import { createBinder, createFeeds, type MachinePlan, setUpMachine } from './runtime/machines.ts';
 import { createOutbox } from './runtime/outbox.ts';
-import { createPacer, type SetTimer } from './runtime/pacer.ts';
+import type { SetTimer } from './runtime/pacer.ts';
+import { sinkParts } from './runtime/sink-parts.ts';
 import { createSourceParts } from './runtime/source-parts.ts';
 import { createSourceWatch, type SourceWatch } from './runtime/sources.ts';
 import { prepareStateDir } from './runtime/state-dir.ts';
-import { createServing, type ServiceManager } from './runtime/systemd.ts';
+import type { ServiceManager } from './runtime/systemd.ts';
 import type { TagRow } from './runtime/tags.ts';
-import { createTeller, loopNews, type Teller } from './runtime/teller.ts';
+import { createTeller, type Teller } from './runtime/teller.ts';
 import { createThreadSource } from './runtime/thread/thread-source.ts';
 import { workerSpawn } from './runtime/thread/worker.ts';
+import { createTicking } from './runtime/ticking.ts';
 import { createTwinKeeper, type TwinKeeper, type TwinKeeperParts } from './runtime/twins/twins.ts';
 import { createSinks } from './sinks/index.ts';
 import type { SourceThreadData } from './source-thread.ts';
@@ -43,8 +47,6 @@ export interface GatewayOptions {
   readonly version: string;
   readonly log: RootLog;
   readonly service?: ServiceManager;
-  /** Where samples become safe before they are acknowledged; history will be one. */
-  readonly store?: Store;
   /** After every tick and all sinks: a terminal view, a recording. */
   readonly onTick?: (result: TickResult) => void;
   /** What is told of the wear of a machine: a terminal view. */
@@ -54,6 +56,8 @@ export interface GatewayOptions {
   /** What is done to a twin from outside, before it is: for a recording too. */
   readonly onCommand?: (command: TwinCommand) => void;
   readonly twins?: TwinKeeperParts['tuning'];
+  /** Tests have the writer of the history elsewhere, or say that samples are safe before they are. */
+  readonly history?: HistoryTuning;
   /** Tests replace time. */
   readonly time?: TimeSources;
   readonly setTimer?: SetTimer;
@@ -91,35 +95,31 @@ export function createGateway(options: GatewayOptions): Gateway {
   );
   const identity = { site: config.site, version };
   const toLog = (name: string) => log.component(name);
-  const sinks = createSinks(config, { bus, clock, identity, outbox: createOutbox, log: toLog });
-  const teller = createTeller(sinks.all, log.component('gateway'), options.onForecast);
-  const watch = createSourceWatch(sources, clock);
-  const inbox = createInbox(config.loop.inboxSamples);
-  const twins = createTwinKeeper({
-    ...{ core, stateDir, clock, log: log.component('twins'), gapMaxS: config.memory.gapMaxS },
-    ...{ stated: plans.map((plan) => plan.parameters), tell: teller.event, forecast: teller.forecast },
-    onCommand: (command) => options.onCommand?.(command),
-    ...(options.twins !== undefined && { tuning: options.twins }),
+  const sinks = createSinks(config, {
+    ...{ bus, clock, identity, outbox: createOutbox, catchUp: createCatchUp },
+    log: toLog,
   });
-  const ticking = { core, inbox, clock, watch, teller, twins, sinks: sinks.all };
+  const watch = createSourceWatch(sources, clock);
+  const tell = (event: GatewayEvent) => teller.event(event);
+  const kept = openHistory(options, { core, clock, watch, tell });
+  const hearers = kept === undefined ? sinks.all : [...sinks.all, kept.listener];
+  const teller = createTeller(hearers, log.component('gateway'), options.onForecast);
+  const inbox = createInbox(config.loop.inboxSamples);
+  const twins = createKeeper(options, { core, clock, plans, teller, kept });
+  const ticking = { core, inbox, clock, watch, teller, twins, kept, sinks: sinks.all };
   const { loop, health } = createTicking(options, ticking);
 
-  const onTag = createBinder(plans, core.alignment, log.component('gateway'));
-  const { tags } = watch;
-  const { store } = options;
-  const { deadLetter: onDeadLetter, event: onEvent } = teller;
-  const feeds = { clock, inbox, intake: newIntake(256), tags, store, onDeadLetter, onEvent, onTag };
   const [{ startMs: startedMs, periodMs }, { parameters }] = [core, twins];
-  const sourceParts = createSourceParts(
-    watch.all.map(({ source, account }) => ({
-      source,
-      feed: createSourceFeed(config, source.name, account, feeds),
-    })),
-  );
+  const onTag = createBinder(plans, core.alignment, log.component('gateway'));
+  const sourceParts = createWaysIn(config, { clock, inbox, watch, teller, onTag, store: kept?.history });
   const life = createLifecycle(
     [
       { name: 'broker', start: () => bus.start(), stop: () => bus.stop() },
-      ...sinkParts(sinks.all, { ...identity, periodMs, startedMs, machines: layouts, health, parameters }),
+      ...(kept === undefined ? [] : [kept.part]),
+      ...sinkParts(sinks.all, {
+        ...{ ...identity, periodMs, startedMs, machines: layouts, health, parameters },
+        ...(kept !== undefined && { archive: kept.history, feeds: createFeeds(plans) }),
+      }),
       twins.part,
       sourceParts.libraries,
       loopPart(loop),
@@ -131,7 +131,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     core,
-    tags: tags.rows,
+    tags: watch.tags.rows,
     health,
     stateHash: () => stateHash(core),
     addresses: () => withMetrics(broker.addresses(), sinks.metricsUrl()),
@@ -147,44 +147,28 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-interface TickingParts {
+interface KeeperAround {
   readonly core: Core;
-  readonly inbox: Inbox;
   readonly clock: GatewayClock;
-  readonly watch: SourceWatch;
+  readonly plans: readonly MachinePlan[];
   readonly teller: Teller;
-  readonly twins: TwinKeeper;
-  readonly sinks: readonly Sink[];
+  readonly kept: Kept | undefined;
 }
 
-/** The loop, and what hears of each of its ticks. */
-function createTicking(options: GatewayOptions, parts: TickingParts) {
-  const { core, inbox, clock, watch, teller, twins, sinks } = parts;
-  const { log, version } = options;
-  const serve = createServing(options.service);
-  const loop: Loop = createLoop(
-    { core, inbox, clock, pacer: createPacer(clock, options.setTimer), commands: twins.commands },
-    {
-      onBatch(tick, samples) {
-        watch.settle(samples);
-        options.onBatch?.(tick, samples);
-      },
-      onTick(result) {
-        twins.tick(result);
-        teller.tick(result);
-        watch.look(teller.event);
-        if (loop.ticks % ticksPerSecond(core) === 0) teller.health(health());
-        serve();
-        options.onTick?.(result);
-      },
-      ...loopNews(teller, clock, log.component('loop')),
+function createKeeper(
+  options: GatewayOptions,
+  { core, clock, plans, teller, kept }: KeeperAround,
+): TwinKeeper {
+  return createTwinKeeper({
+    ...{ core, stateDir: options.stateDir, clock, gapMaxS: options.config.memory.gapMaxS },
+    ...{ stated: plans.map((plan) => plan.parameters), tell: teller.event, forecast: teller.forecast },
+    ...{ memory: kept?.history, log: options.log.component('twins') },
+    onCommand(command) {
+      kept?.record.command(command);
+      options.onCommand?.(command);
     },
-  );
-  const health = () => {
-    const { startMs: startedMs, late: samplesLate } = core;
-    return takeHealth({ clock, startedMs, samplesLate, version, loop, watch, sinks });
-  };
-  return { loop, health };
+    ...(options.twins !== undefined && { tuning: options.twins }),
+  });
 }
 
 /** On a thread of its own where it asks for one. */
@@ -200,6 +184,22 @@ function openSource(
   const data: SourceThreadData = { name, config: lone, pkiDir, tagsMax: tagLimit(lone) };
   const spawn = workerSpawn(new URL('./source-thread.ts', import.meta.url), { data, name: `source ${name}` });
   return createThreadSource(name, { spawn, clock, log, stopMs });
+}
+
+interface WaysInParts extends Pick<FeedParts, 'clock' | 'inbox' | 'store' | 'onTag'> {
+  readonly watch: SourceWatch;
+  readonly teller: Teller;
+}
+
+function createWaysIn(config: Config, { watch, teller, ...rest }: WaysInParts) {
+  const { deadLetter: onDeadLetter, event: onEvent } = teller;
+  const parts = { ...rest, intake: newIntake(256), tags: watch.tags, onDeadLetter, onEvent };
+  return createSourceParts(
+    watch.all.map(({ source, account }) => ({
+      source,
+      feed: createSourceFeed(config, source.name, account, parts),
+    })),
+  );
 }
 
 /** A source's way in, as wide as its configuration says. */
@@ -255,40 +255,6 @@ function createBus(
   };
 }
 
-function sinkParts(sinks: readonly Sink[], context: SinkContext): Part[] {
-  return sinks.map((sink) => ({
-    name: `sink ${sink.name}`,
-    start: () => sink.start(context),
-    stop: () => sink.stop(),
-  }));
-}
-
-/** The loop runs beside; its end is awaited when it is stopped, so that the last samples are in a frame. */
-function loopPart(loop: { run(): Promise<void>; stop(): void }): Part {
-  let running: Promise<void> = Promise.resolve();
-  return {
-    name: 'loop',
-    async start() {
-      running = loop.run();
-    },
-    async stop() {
-      loop.stop();
-      await running;
-    },
-  };
-}
-
 function withMetrics(addresses: Map<string, string>, metricsUrl: string | undefined): Map<string, string> {
   return metricsUrl === undefined ? addresses : addresses.set('metrics', metricsUrl);
-}
-
-function ticksPerSecond(core: Core): number {
-  return Math.max(1, Math.round(1000 / core.periodMs));
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

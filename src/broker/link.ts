@@ -7,6 +7,7 @@ import { type Backoff, connected, failed, noBackoff } from './backoff.ts';
 import { createDialer, type Dialer } from './dial.ts';
 import { Intake } from './intake.ts';
 import { isRefusal, wordsOf } from './link-reason.ts';
+import { createNoStore } from './no-store.ts';
 import { createRouter, type Router } from './router.ts';
 import type { ExternalBrokerConfig } from './schema.ts';
 import { coveringFilters } from './topic.ts';
@@ -251,6 +252,7 @@ function clientOptions(
     connectTimeout: config.connectTimeoutS * 1000,
     reconnectPeriod: 0,
     queueQoSZero: false,
+    outgoingStore: createNoStore(),
     resubscribe: false,
     timerVariant: 'native',
     ...(dialer.username === undefined ? {} : { username: dialer.username }),

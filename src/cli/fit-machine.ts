@@ -124,7 +124,7 @@ async function fitMachineFile(file: string, flags: MachineFlags, to: FitConsole)
         onProgress,
       },
       ...{
-        overrides: overridesOf({ ...flags, speed: 1, every: 1 }),
+        overrides: overridesOf(flags),
         known: knownOf(flags),
         bounds: boundsOf(flags),
       },

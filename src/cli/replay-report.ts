@@ -6,7 +6,7 @@ import type { ReplaySummary } from '../replay/summary.ts';
 const disorder = 0.05;
 
 export function summaryText(summary: ReplaySummary): string {
-  const lines = [...head(summary), ...summary.machines.flatMap(machine), '', ...foot(summary)];
+  const lines = [...head(summary), ...summary.machines.flatMap(machineText), '', ...foot(summary)];
   return `${lines.join('\n')}\n`;
 }
 
@@ -40,7 +40,8 @@ function nothingWanted({ machines }: ReplaySummary): boolean {
   return connected.length > 0 && connected.every(({ meanAgeMs }) => meanAgeMs === null);
 }
 
-function machine(summary: MachineSummary): string[] {
+/** One machine: how good its signals were, how well its twin followed. */
+export function machineText(summary: MachineSummary): string[] {
   const modes = Object.entries(summary.modes).map(([mode, share]) => `${mode} ${percent(share)}`);
   const { last, mean, max } = summary.divergence;
   const wear = Object.entries(summary.wear)

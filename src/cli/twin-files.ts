@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { GemError } from '../errors.ts';
 import { didYouMean } from '../formats/edit-distance.ts';
 import type { MachineMemory } from '../runtime/twins/memory.ts';
+import type { Known } from '../runtime/twins/newer.ts';
 import type { TwinAnswer, TwinWish } from '../runtime/twins/request.ts';
 import type { ParameterVersion } from '../runtime/twins/versions.ts';
 import { findConfig } from './run.ts';
@@ -50,13 +51,19 @@ export async function keptMachines(stateDir: string): Promise<string[]> {
 }
 
 export async function readTwin(stateDir: string, machine: string): Promise<KeptTwin> {
-  const [{ memoryFile, versionsFile }, { decodeMemory }, { hostDisk, peekSealed }, { decodeVersions }] =
-    await Promise.all([
-      import('../runtime/twins/checkpoint.ts'),
-      import('../runtime/twins/memory.ts'),
-      import('../runtime/twins/sealed-file.ts'),
-      import('../runtime/twins/versions.ts'),
-    ]);
+  const [
+    { memoryFile, versionsFile },
+    { decodeMemory },
+    { hostDisk, peekSealed },
+    { decodeVersions },
+    { newerOf },
+  ] = await Promise.all([
+    import('../runtime/twins/kept.ts'),
+    import('../runtime/twins/memory.ts'),
+    import('../runtime/twins/sealed-file.ts'),
+    import('../runtime/twins/versions.ts'),
+    import('../runtime/twins/newer.ts'),
+  ]);
   const folder = join(stateDir, 'twins');
   const file = memoryFile(folder, machine);
   const there = await keptMachines(stateDir);
@@ -66,9 +73,11 @@ export async function readTwin(stateDir: string, machine: string): Promise<KeptT
     throw new GemError('GEM_MEMORY_NONE', { what, dir: `${folder}${hint}` });
   }
   try {
-    const memory = await peekSealed(hostDisk, file, decodeMemory);
-    const versions = await peekSealed(hostDisk, versionsFile(file), decodeVersions);
-    if (memory !== undefined) return { memory, versions: versions ?? [] };
+    const { memory, versions } = newerOf(await recalled(stateDir, machine), {
+      memory: await peekSealed(hostDisk, file, decodeMemory),
+      versions: (await peekSealed(hostDisk, versionsFile(file), decodeVersions)) ?? [],
+    });
+    if (memory !== undefined) return { memory, versions };
   } catch (error) {
     if (error instanceof GemError) throw error;
     throw new GemError(
@@ -78,6 +87,28 @@ export async function readTwin(stateDir: string, machine: string): Promise<KeptT
     );
   }
   throw new GemError('GEM_FILE_UNREADABLE', { what: 'the memory of a twin', file, why: 'it is damaged' });
+}
+
+/** What the history has of a machine; undefined without one, and where it cannot be read: then the files have a copy. */
+async function recalled(stateDir: string, machine: string): Promise<Known | undefined> {
+  const file = join(stateDir, 'history.db');
+  if (!existsSync(file)) return undefined;
+  const [{ openReader }, { recallMachine }] = await Promise.all([
+    import('../history/reader/open.ts'),
+    import('../runtime/twins/commits.ts'),
+  ]);
+  try {
+    const reader = openReader(file);
+    try {
+      const texts = await reader.memory();
+      return recallMachine({ recall: (key) => texts.get(key) }, machine);
+    } finally {
+      reader.close();
+    }
+  } catch (error) {
+    if (error instanceof GemError && error.code.endsWith('_NEWER')) throw error;
+    return undefined;
+  }
 }
 
 /** The one machine there is, when none was named. */
@@ -110,7 +141,9 @@ export async function grant(stateDir: string, wish: TwinWish): Promise<Granted> 
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     if (await isRunning(folder)) return await ask();
-    const answer = await whileOffline(folder, () => applyOffline(stateDir, wish, models, Date.now()));
+    const answer = await whileOffline(folder, async () =>
+      applyOffline(stateDir, wish, models, Date.now(), await recalled(stateDir, wish.machine)),
+    );
     // One has started meanwhile.
     return answer === undefined ? await ask() : told(answer, false);
   } catch (error) {

@@ -4,6 +4,7 @@
 import { coolAtRest, isTemperature } from './absence.ts';
 import { setParameters } from './calibrate/calibrate.ts';
 import { type Calibrator, learntSigma } from './calibrate/calibrator.ts';
+import { restoreFilters } from './calibrate/filters.ts';
 import type { Frame } from './frame.ts';
 import type { ParameterSpec } from './model.ts';
 import type { Twin } from './twin.ts';
@@ -132,6 +133,7 @@ function replace({ machine, twin, watch }: Place, command: Command<'replaced'>):
 function restore(place: Place, { memory, gapS, integrate, told }: Command<'restore'>): TwinNews {
   const { machine, twin, watch } = place;
   setByName(place, memory.parameters, memory.sigma);
+  if (memory.filters !== undefined) restoreFilters(place.calibrator, memory.filters);
   takeStates(twin, memory, gapS >= 0);
   takeInputs(twin, memory);
   restoreWatch(watch, memory.wear);

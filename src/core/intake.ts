@@ -35,6 +35,8 @@ export interface Intake extends Stamping {
   /** By tag; undefined: its stamps stand as they are. */
   clock: (ClockModel | undefined)[];
   value: number;
+  /** Set by the caller: what comes now will come again, and is to be taken for new then. */
+  forgets: boolean;
 }
 
 export function newIntake(tags: number): Intake {
@@ -52,6 +54,7 @@ export function newIntake(tags: number): Intake {
     quality: 0,
     own: false,
     absurdMs: absurdFutureMs,
+    forgets: false,
   };
 }
 
@@ -120,7 +123,7 @@ export function judge(
     }
     if (sourceMs === intake.recent.newestMs[tag] && clock !== undefined)
       noteContradiction(clock.stamps, receiveMs);
-    const follows = keepSeen(intake.recent, tag, sourceMs, intake.value, mark);
+    const follows = intake.forgets || keepSeen(intake.recent, tag, sourceMs, intake.value, mark);
     if (!follows && clock?.rival !== undefined) noteReturn(clock.rival);
   }
   if (intake.timeMs < intake.lastTimeMs[tag]!) return found | Found.late;

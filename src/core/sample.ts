@@ -63,6 +63,8 @@ export const rejectReasons = [
   'not_ready',
   'rate',
   'checksum',
+  'disk_full',
+  'lost',
 ] as const;
 export type RejectReason = (typeof rejectReasons)[number];
 

@@ -13,6 +13,8 @@ export interface TwinMemory {
   readonly sigma: Readonly<Record<string, number>>;
   /** Of `wear/watch.ts`: rates lately, and what inspections have told. */
   readonly wear: Readonly<Record<string, readonly number[]>>;
+  /** Of `calibrate/filters.ts`: what the learners know. Absent: they begin anew. */
+  readonly filters?: Readonly<Record<string, readonly number[]>> | undefined;
 }
 
 export type TwinCommand =

@@ -12,6 +12,8 @@ export interface LedgerEntry {
   readonly source: string;
   readonly row: LedgerRow;
   readonly remarks: Readonly<Record<Remark, number>>;
+  /** Of the commit it came with: the mark of the gateway's run, and its number in it. */
+  readonly group?: string;
 }
 
 /** What a replay needs besides samples. It belongs before the step of its tick. */

@@ -4,7 +4,10 @@
 /** 'GEML' in the header of the file: it is ours. */
 export const applicationId = 0x47454d4c;
 
-/** Each brings a file from the version of its index to the next; `PRAGMA user_version` counts them. */
+/**
+ * Each brings a file from the version of its index to the next; `PRAGMA user_version` counts them. Each changes some
+ * table: a header that says a version which the tables are not of is known to be damaged.
+ */
 export const migrations: readonly string[] = [
   `
   CREATE TABLE tags (
@@ -17,14 +20,19 @@ export const migrations: readonly string[] = [
     UNIQUE (source, name, unit, kind, tier)
   ) STRICT;
 
-  -- One row a commit: its samples as they came, until they are in blocks.
+  -- One row a commit: its samples as they came, until they are in blocks. A seq never comes again (the writer sees to
+  -- that: AUTOINCREMENT would write a second page in each commit).
   CREATE TABLE journal (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq INTEGER PRIMARY KEY,
     received_first INTEGER NOT NULL,
     received_last INTEGER NOT NULL,
     samples INTEGER NOT NULL,
     data BLOB NOT NULL
   ) STRICT;
+
+  -- While the journal goes into blocks tag by tag: samples of this tag in journal rows up to this seq are in blocks
+  -- (and rollups) already, and must not be counted twice. Mostly empty.
+  CREATE TABLE moved (tag INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
 
   -- Samples of one tag in order of receipt; key in keys.ts. Spans are of whole milliseconds, outwards.
   CREATE TABLE blocks (
@@ -43,7 +51,14 @@ export const migrations: readonly string[] = [
   -- Those whose samples came long after their time: a look by receipt does not find them by their key.
   CREATE INDEX blocks_late ON blocks (received_last) WHERE received_last - start_ms > 21600000;
 
-  -- A chunk of stretches of one tag and step; key in keys.ts.
+  -- For all that was received after some moment; and those whose samples came over a long time, which are few.
+  CREATE INDEX blocks_received ON blocks (received_last, received_first);
+  CREATE INDEX blocks_spread ON blocks (received_last) WHERE received_last - received_first > 21600000;
+  -- Those that span more than others: a look by time need not go back so far for each block.
+  CREATE INDEX blocks_long ON blocks (key) WHERE end_ms - start_ms > 600000;
+
+  -- A chunk of stretches of one tag and step; key in keys.ts. An hour of seconds may have none as long as all of its
+  -- samples are in blocks: then it is told from these (seconds.ts).
   CREATE TABLE rollups (key INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
 
   CREATE TABLE runs (
@@ -54,7 +69,10 @@ export const migrations: readonly string[] = [
     gemel TEXT NOT NULL,
     site TEXT NOT NULL,
     fingerprint TEXT NOT NULL,
-    config TEXT NOT NULL
+    config TEXT NOT NULL,
+    -- Latest receipt of what left the journal during it, and the last row of that.
+    received_last INTEGER,
+    seq_last INTEGER
   ) STRICT;
   -- What a replay needs besides samples: commands, ticks that were missed, hashes, the end.
   CREATE TABLE acts (

@@ -89,7 +89,8 @@ function byNames(config: Config, only: string | undefined, wishes: InputWishes):
   return { config: replay, fields, sources };
 }
 
-function wantedTags(config: Config): { source: string; tag: string }[] {
+/** What the machines of a configuration are fed by. */
+export function wantedTags(config: Pick<Config, 'machines'>): { source: string; tag: string }[] {
   const references = Object.values(config.machines)
     .flatMap(tagsOf)
     .filter((name) => name.includes('/'));

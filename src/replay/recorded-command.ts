@@ -3,6 +3,16 @@
 import type { TwinCommand } from '../core/twin-command.ts';
 import { isObject, type JsonObject } from '../formats/json.ts';
 
+/** Of a text. Undefined for what is no command, or none of this version. */
+export function parseTwinCommand(text: string): TwinCommand | undefined {
+  try {
+    const read: unknown = JSON.parse(text);
+    return isObject(read) ? asTwinCommand(read) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Undefined for what this version does not know. */
 export function asTwinCommand(read: JsonObject): TwinCommand | undefined {
   return typeof read['machine'] === 'string' && fits(read) ? (read as unknown as TwinCommand) : undefined;
@@ -27,8 +37,13 @@ function fits({ kind, memory, gapS, integrate, told, values, sigma, component, w
 
 function isMemory(value: unknown): boolean {
   if (!isObject(value)) return false;
-  const { state, parameters, sigma, wear } = value;
-  return [state, parameters, sigma].every(isNumbers) && isObject(wear) && Object.values(wear).every(isList);
+  const { state, parameters, sigma, wear, filters } = value;
+  const isKnown = [state, parameters, sigma].every(isNumbers) && isLists(wear);
+  return isKnown && (filters === undefined || isLists(filters));
+}
+
+function isLists(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every(isList);
 }
 
 function isNumbers(value: unknown): boolean {

@@ -2,10 +2,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import type { Frame } from '../core/frame.ts';
+import type { SampleColumns } from '../core/sample.ts';
 import { type Core, dueMs, step } from '../core/step.ts';
 import { createTwins } from '../gateway.ts';
 import type { Log } from '../ports.ts';
-import { createBinder } from '../runtime/machines.ts';
+import { type Binder, createBinder } from '../runtime/machines.ts';
 import type { Stage } from './hall.ts';
 
 export interface TickerParts {
@@ -13,6 +14,10 @@ export interface TickerParts {
   readonly log: Log;
   /** Times as fast as recorded; Infinity: as fast as it goes. */
   readonly speed: number;
+  /** Ticks due before are not waited for: they only lead there. */
+  readonly paceFromMs?: number;
+  /** What is in a tick, before it is stepped; valid during the call. */
+  onBatch?(k: number, samples: SampleColumns): void;
   /** After each tick; frames are reused. A promise is waited for: a slow reader of our output. */
   onFrames(frames: readonly Frame[]): Promise<void> | undefined;
 }
@@ -27,17 +32,31 @@ export interface Ticker {
   tick(k: number): Promise<void> | undefined;
 }
 
+/** The twins of a configuration, and how tags find their signals. */
+export interface Lane {
+  readonly core: Core;
+  readonly lagMs: number;
+  readonly bind: Binder;
+}
+
+/** `startMs` as in `createTwins`. */
+export function createLane(config: Config, log: Log, startMs: (lagMs: number) => number): Lane {
+  const { core, plans, layouts } = createTwins(config, startMs);
+  const lagMs = Math.max(0, ...layouts.map((layout) => layout.lagMs));
+  return { core, lagMs, bind: createBinder(plans, core.alignment, log) };
+}
+
 /** `startMs` as in `createTwins`. From here on tags find their signals. */
 export function createTicker(stage: Stage, parts: TickerParts, startMs: (lagMs: number) => number): Ticker {
-  const { core, plans, layouts } = createTwins(parts.config, startMs);
+  const { core, lagMs, bind } = createLane(parts.config, parts.log, startMs);
   const { time, inbox } = stage;
-  const pace = createPace(parts.speed);
+  const pace = createPace(parts.speed, parts.paceFromMs);
   let ticks = 0;
-  stage.bind = createBinder(plans, core.alignment, parts.log);
+  stage.bind = bind;
 
   const ticker: Ticker = {
     core,
-    lagMs: Math.max(0, ...layouts.map((layout) => layout.lagMs)),
+    lagMs,
     next: 0,
     get ticks() {
       return ticks;
@@ -47,6 +66,7 @@ export function createTicker(stage: Stage, parts: TickerParts, startMs: (lagMs: 
       time.nowMs = Math.max(time.nowMs, due);
       const samples = inbox.drain(due);
       stage.settle(samples);
+      parts.onBatch?.(k, samples);
       const heard = parts.onFrames(step(core, k, samples));
       ticks++;
       ticker.next = k + 1;
@@ -58,11 +78,15 @@ export function createTicker(stage: Stage, parts: TickerParts, startMs: (lagMs: 
 }
 
 /** Waits until the wall has come as far as the recording; never says so much as a number to the core. */
-function createPace(speed: number): (due: number) => Promise<void> | undefined {
+function createPace(
+  speed: number,
+  fromMs = Number.NEGATIVE_INFINITY,
+): (due: number) => Promise<void> | undefined {
   if (speed === Number.POSITIVE_INFINITY) return () => undefined;
   let firstDueMs = Number.NaN;
   let firstWallMs = 0;
   return (due) => {
+    if (due < fromMs) return undefined;
     if (Number.isNaN(firstDueMs)) {
       firstDueMs = due;
       firstWallMs = performance.now();

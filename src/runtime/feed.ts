@@ -110,6 +110,8 @@ function createTake(source: string, account: SourceAccount, parts: FeedParts, li
     const receiveMs = inbox.receiveMs(nowMs);
     // After the wall clock was set forward, devices that follow it are as far ahead, and not absurd.
     intake.absurdMs = absurdFutureMs + Math.max(0, clock.offsetMs ?? 0);
+    // The twins get it, but it is not acknowledged: its repetition is what will be stored.
+    intake.forgets = store?.full === true;
     const found = judge(intake, tag, value, quality, sourceMs, receiveMs, exact);
     if (found !== 0) {
       if ((found & Found.duplicate) !== 0) {
@@ -128,8 +130,13 @@ function createTake(source: string, account: SourceAccount, parts: FeedParts, li
     const timeMs = intake.timeMs === receiveMs ? wholeMs : asKnown(intake.timeMs, sourceMs);
     inbox.push(tag, intake.value, intake.quality, timeMs, wholeMs, sourceMs, exact, lane);
     const kept = store?.push(tag, intake.value, intake.quality, timeMs, wholeMs, sourceMs, exact) ?? true;
-    if (kept) ledger.pending++;
-    return true;
+    if (kept) {
+      ledger.pending++;
+      return true;
+    }
+    rejected.disk_full++;
+    tell('disk_full', tag, value, nowMs);
+    return false;
   };
 }
 

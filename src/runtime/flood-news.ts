@@ -6,6 +6,8 @@ import type { Ledger } from './ledger.ts';
 const calmMs = 10_000;
 
 export interface FloodNews {
+  /** What an earlier run refused is no news. */
+  resume(source: string, ledger: Ledger): void;
   look(source: string, ledger: Ledger, emit: (event: GatewayEvent) => void): void;
 }
 
@@ -20,8 +22,9 @@ export function createFloodNews(clock: Clock): FloodNews {
   const floods = new Map<string, Flood>();
   const seen = new Map<string, number>();
   return {
-    look(source, { rejected }, emit) {
-      const refused = rejected.rate + rejected.inbox_full;
+    resume: (source, ledger) => void seen.set(source, refusedOf(ledger)),
+    look(source, ledger, emit) {
+      const refused = refusedOf(ledger);
       const before = seen.get(source) ?? 0;
       seen.set(source, refused);
       const nowMs = clock.monotonicMs();
@@ -50,4 +53,8 @@ export function createFloodNews(clock: Clock): FloodNews {
       }
     },
   };
+}
+
+function refusedOf({ rejected }: Ledger): number {
+  return rejected.rate + rejected.inbox_full;
 }

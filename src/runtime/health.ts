@@ -1,5 +1,5 @@
 // What the gateway knows of itself, made anew for each asker.
-import type { Clock, Health, Sink } from '../ports.ts';
+import type { Clock, Health, HistoryReport, Sink } from '../ports.ts';
 import { sumLedgers } from './ledger.ts';
 import type { Loop } from './loop.ts';
 import type { SourceWatch } from './sources.ts';
@@ -12,10 +12,11 @@ export interface HealthParts {
   readonly loop: Loop;
   readonly watch: SourceWatch;
   readonly sinks: readonly Sink[];
+  readonly history?: (() => HistoryReport) | undefined;
 }
 
 export function takeHealth(parts: HealthParts): Health {
-  const { clock, startedMs, samplesLate, version, loop, watch, sinks } = parts;
+  const { clock, startedMs, samplesLate, version, loop, watch, sinks, history } = parts;
   const sources = watch.reports();
   const { lateness } = loop;
   return {
@@ -30,5 +31,6 @@ export function takeHealth(parts: HealthParts): Health {
     sinks: sinks.map((sink) => sink.report()),
     ledger: sumLedgers(sources.map((source) => source.ledger)),
     memoryBytes: process.memoryUsage.rss(),
+    ...(history !== undefined && { history: history() }),
   };
 }

@@ -1,5 +1,5 @@
 // The account of every sample of one source: received = stored + coalesced + pending + rejected, always.
-// In memory; history will keep it across restarts.
+// Continued where the run before it ended, when the history has kept that.
 import { type RejectReason, type Remark, rejectReasons, remarks } from '../core/sample.ts';
 import type { LedgerRow } from '../ports.ts';
 
@@ -25,6 +25,21 @@ export function newLedger(): Ledger {
     rejected: zeros(rejectReasons),
     remarks: zeros(remarks),
   };
+}
+
+/** Goes on from what an earlier run left. What was pending when that was killed is lost. */
+export function continueLedger(
+  ledger: Ledger,
+  past: { readonly row: LedgerRow; readonly remarks: Readonly<Record<Remark, number>> },
+): void {
+  const { row } = past;
+  ledger.received += row.received;
+  ledger.stored += row.stored;
+  ledger.coalesced += row.coalesced;
+  ledger.rejected.lost += row.pending;
+  // One that an older version did not know is not there.
+  for (const reason of rejectReasons) ledger.rejected[reason] += row.rejected[reason] ?? 0;
+  for (const remark of remarks) ledger.remarks[remark] += past.remarks[remark] ?? 0;
 }
 
 export function ledgerRow(ledger: Ledger): LedgerRow {

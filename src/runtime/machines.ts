@@ -9,7 +9,7 @@ import type { MachineSetup } from '../core/step.ts';
 import type { TrackPolicy } from '../core/track.ts';
 import { parametersOf } from '../core/twin.ts';
 import { convertUnit } from '../core/unit.ts';
-import type { Log } from '../ports.ts';
+import type { Log, TagFeed } from '../ports.ts';
 import { type DerivedFeed, setUpDerived, sidePolicy } from './derived.ts';
 
 export interface SignalPlan {
@@ -180,6 +180,26 @@ export function createBinder(plans: readonly MachinePlan[], alignment: Alignment
       log.info({ tag: `${source}/${spec.name}`, signal: name }, 'signal is fed');
     }
   };
+}
+
+/** What a tag of history feeds, by the same rules as a live one. Derived signals have no samples of their own. */
+export function createFeeds(
+  plans: readonly MachinePlan[],
+): (source: string, tag: string, unit: string) => readonly TagFeed[] {
+  const places = new Map<string, { machine: string; signal: string; unit: string }[]>();
+  for (const plan of plans) {
+    for (const { name: signal, unit } of rowsOf(plan)) {
+      const mapped = mappingOf(plan, signal);
+      if (mapped === undefined) continue;
+      const tag = `${mapped.source}/${mapped.tag}`;
+      places.set(tag, [...(places.get(tag) ?? []), { machine: plan.id, signal, unit }]);
+    }
+  }
+  return (source, tag, from) =>
+    (places.get(`${source}/${tag}`) ?? []).flatMap(({ machine, signal, unit }) => {
+      const conversion = conversionOf(from, unit);
+      return conversion === undefined ? [] : [{ machine, signal, ...conversion }];
+    });
 }
 
 /** A tag without a unit is taken to be in the signal's, a signal without one in the tag's. */

@@ -2,8 +2,8 @@
 import type { RejectReason } from '../core/sample.ts';
 import type { DeadLetter, Log } from '../ports.ts';
 
-/** A repetition is nobody's mistake, and a flood is told of as such. */
-const untold: ReadonlySet<RejectReason> = new Set(['duplicate', 'rate', 'inbox_full']);
+/** A repetition is nobody's mistake; a flood and a full disk are told of as such. */
+const untold: ReadonlySet<RejectReason> = new Set(['duplicate', 'rate', 'inbox_full', 'disk_full', 'lost']);
 /** Of one source and reason: so often at first, and as it goes on ever more rarely. */
 const firstMs = 60_000;
 const mostMs = 3_600_000;

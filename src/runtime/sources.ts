@@ -4,7 +4,7 @@ import type { GatewayEvent, LinkState, Source, SourceReport } from '../ports.ts'
 import { newSourceAccount, type SourceAccount } from './account.ts';
 import { createClockNews, reportClocks, type SlewedClock } from './clock-news.ts';
 import { createFloodNews } from './flood-news.ts';
-import { type Ledger, ledgerRow } from './ledger.ts';
+import { continueLedger, type Ledger, ledgerRow } from './ledger.ts';
 import { createTagTable, type TagTable } from './tags.ts';
 
 export interface WatchedSource {
@@ -19,12 +19,18 @@ export interface SourceWatch {
   readonly all: readonly WatchedSource[];
   /** The tags they have named so far. */
   readonly tags: TagTable;
-  /** Books the samples of a tick: what was pending is with the core now. */
+  /** Books the samples of a tick: what was pending is with the core now, and nobody stores it. */
   settle(samples: SampleColumns): void;
+  /** Books samples of a source that were pending. */
+  settled(source: string, samples: number, what: 'stored' | 'lost'): void;
+  /** The account of a source goes on from an earlier run. */
+  resume(source: string, past: PastAccount): void;
   /** Compares links with the last look and reports changes. */
   look(emit: (event: GatewayEvent) => void): void;
   reports(): SourceReport[];
 }
+
+export type PastAccount = Parameters<typeof continueLedger>[1];
 
 /** Rates are taken over this long. */
 const rateWindowMs = 2000;
@@ -42,33 +48,27 @@ export function createSourceWatch(sources: readonly Source[], clock: SlewedClock
   const byTag: Ledger[] = [];
   const clockNews = createClockNews(clock);
   const floodNews = createFloodNews(clock);
-  let rateFromMs = clock.monotonicMs();
-
-  const measureRates = () => {
-    const elapsedMs = clock.monotonicMs() - rateFromMs;
-    if (elapsedMs < rateWindowMs) return;
-    for (const watched of all) {
-      const { received } = watched.account.ledger;
-      watched.ratePerS = ((received - watched.rateFromReceived) * 1000) / elapsedMs;
-      watched.rateFromReceived = received;
-    }
-    rateFromMs += elapsedMs;
-  };
+  const measureRates = createRates(all, clock);
 
   return {
     all,
     tags,
-    settle(samples) {
-      for (let i = 0; i < samples.length; i++) {
-        const tag = samples.tag[i]!;
-        let ledger = byTag[tag];
-        if (ledger === undefined) {
-          ledger = byName.get(tags.rows[tag]!.source)!.account.ledger;
-          byTag[tag] = ledger;
-        }
-        ledger.pending--;
-        ledger.stored++;
-      }
+    settle: (samples) =>
+      settleTick(samples, byTag, (tag) => byName.get(tags.rows[tag]!.source)!.account.ledger),
+    settled(source, samples, what) {
+      const ledger = byName.get(source)?.account.ledger;
+      if (ledger === undefined) return;
+      ledger.pending -= samples;
+      if (what === 'stored') ledger.stored += samples;
+      else ledger.rejected.lost += samples;
+    },
+    resume(source, past) {
+      const watched = byName.get(source);
+      if (watched === undefined) return;
+      const { ledger } = watched.account;
+      continueLedger(ledger, past);
+      watched.rateFromReceived += past.row.received;
+      floodNews.resume(source, ledger);
     },
     look(emit) {
       measureRates();
@@ -86,6 +86,33 @@ export function createSourceWatch(sources: readonly Source[], clock: SlewedClock
       }
     },
     reports: () => all.map((watched) => report(watched, clock)),
+  };
+}
+
+function settleTick(samples: SampleColumns, byTag: Ledger[], ledgerOf: (tag: number) => Ledger): void {
+  for (let i = 0; i < samples.length; i++) {
+    const tag = samples.tag[i]!;
+    let ledger = byTag[tag];
+    if (ledger === undefined) {
+      ledger = ledgerOf(tag);
+      byTag[tag] = ledger;
+    }
+    ledger.pending--;
+    ledger.stored++;
+  }
+}
+
+function createRates(all: readonly WatchedSource[], clock: SlewedClock): () => void {
+  let fromMs = clock.monotonicMs();
+  return () => {
+    const elapsedMs = clock.monotonicMs() - fromMs;
+    if (elapsedMs < rateWindowMs) return;
+    for (const watched of all) {
+      const { received } = watched.account.ledger;
+      watched.ratePerS = ((received - watched.rateFromReceived) * 1000) / elapsedMs;
+      watched.rateFromReceived = received;
+    }
+    fromMs += elapsedMs;
   };
 }
 

@@ -114,12 +114,18 @@ function oneLine(text: string): string {
   return text.replace(/[\r\n]+/g, ' ').slice(0, 500);
 }
 
-/** Ready after the first tick; the watchdog is fed by finished ticks and by nothing else. */
-export function createServing(service: ServiceManager | undefined): () => void {
+/**
+ * Ready after the first tick; the watchdog is fed by finished ticks and by nothing else, and only while what has to keep
+ * up with them does.
+ */
+export function createServing(
+  service: ServiceManager | undefined,
+  isWell: () => boolean = () => true,
+): () => void {
   let ready = false;
   return () => {
     if (!ready) service?.ready('ticking');
     ready = true;
-    service?.watchdog();
+    if (isWell()) service?.watchdog();
   };
 }

@@ -1,6 +1,7 @@
 // Says what happens to whoever should hear it: the log and every sink.
 import type { Forecast } from '../core/forecast.ts';
-import type { Clock, DeadLetter, GatewayEvent, Health, Log, Sink, TickResult } from '../ports.ts';
+import type { Clock, DeadLetter, GatewayEvent, Health, Log, TickResult } from '../ports.ts';
+import type { Listener } from './history-part.ts';
 import type { LoopListener } from './loop.ts';
 import { createRejectNews } from './reject-news.ts';
 
@@ -21,19 +22,22 @@ const warnings = new Set<GatewayEvent['kind']>([
   'flooded',
   'diverged',
   'not-recalibrated',
+  'history-full',
+  'history-quarantined',
+  'history-failed',
 ]);
 /** A fault of a sink is said once in so many. */
 const complainEvery = 1000;
 
 /** A sink that throws is a defect of that sink; the others and the loop go on. */
 export function createTeller(
-  sinks: readonly Sink[],
+  sinks: readonly Listener[],
   log: Log,
   onForecast?: (forecast: Forecast) => void,
 ): Teller {
   const rejectNews = createRejectNews(log);
   let faults = 0;
-  const each = (call: (sink: Sink) => void) => {
+  const each = (call: (sink: Listener) => void) => {
     for (const sink of sinks) {
       try {
         call(sink);

@@ -1,5 +1,5 @@
 // The registry of sinks: what the gateway feeds after every tick.
-import type { Bus, Clock, Log, Outbox, Sink } from '../ports.ts';
+import type { Bus, Clock, Log, NewCatchUp, Outbox, Sink } from '../ports.ts';
 import type { OutMessage } from './mqtt/message.ts';
 import type { MqttSinkConfig } from './mqtt/schema.ts';
 import { createMqttSink } from './mqtt/sink.ts';
@@ -11,6 +11,8 @@ export interface SinkParts {
   readonly clock: Clock;
   readonly identity: { readonly site: string; readonly version: string };
   readonly log: (component: string) => Log;
+  /** The outbox on disk; absent: what a peer misses it has missed. */
+  readonly catchUp?: NewCatchUp;
   readonly outbox: <T extends object>(name: string, capacity: number) => Outbox<T>;
 }
 
@@ -25,11 +27,15 @@ export interface SinksConfig {
   readonly metrics: PrometheusSinkConfig;
 }
 
-export function createSinks(config: SinksConfig, { bus, clock, identity, log, outbox }: SinkParts): Sinks {
+export function createSinks(
+  config: SinksConfig,
+  { bus, clock, identity, log, outbox, catchUp }: SinkParts,
+): Sinks {
   const all: Sink[] = [];
   if (config.publish.enabled) {
     const box = outbox<OutMessage>('mqtt', config.publish.outbox.messages);
-    all.push(createMqttSink(config.publish, bus, { outbox: box, log: log('sink.mqtt'), clock, identity }));
+    const parts = { outbox: box, log: log('sink.mqtt'), clock, identity };
+    all.push(createMqttSink(config.publish, bus, { ...parts, ...(catchUp && { catchUp }) }));
   }
   const metrics = config.metrics.enabled
     ? createPrometheusSink(config.metrics, { log: log('sink.prometheus') })

@@ -32,6 +32,7 @@ const core = ['src/core/'];
 /** What puts the parts together: the gateway, the program, and what a thread beside it runs. */
 const tops: ReadonlySet<string> = new Set([
   'src/gateway.ts',
+  'src/gateway-history.ts',
   'src/main.ts',
   'src/source-thread.ts',
   'src/history-writer-thread.ts',
@@ -44,7 +45,7 @@ function partOf(path: string): Part | undefined {
   const adapter = (name: string): Part => ({ name, files: contracts, packages: 'any', node: true });
   if (path === 'src/ports.ts') return { name: 'ports.ts', files: nouns, packages: [], node: false };
   if (path === 'src/errors.ts') return { name: 'errors.ts', files: [], packages: [], node: false };
-  if (tops.has(path) || first === 'cli' || first === 'replay' || first === 'fit') {
+  if (tops.has(path) || first === 'cli' || first === 'replay' || first === 'fit' || first === 'transfer') {
     return { name: 'top', files: everything, packages: 'any', node: true };
   }
   if (path === 'src/config/schema.ts')

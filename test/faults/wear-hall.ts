@@ -1,11 +1,14 @@
 // A mill whose tool wears within minutes, a broker that outlives the gateways beside it, and what was told of the wear.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { memoryFile } from '../../src/runtime/twins/checkpoint.ts';
+import { openReader } from '../../src/history/reader/open.ts';
+import { recallMachine } from '../../src/runtime/twins/commits.ts';
+import { memoryFile } from '../../src/runtime/twins/kept.ts';
 import { decodeMemory, type MachineMemory } from '../../src/runtime/twins/memory.ts';
+import { newerOf } from '../../src/runtime/twins/newer.ts';
 import { hostDisk, peekSealed } from '../../src/runtime/twins/sealed-file.ts';
 import { cleanUp, peer, startBroker, stateDir } from '../broker/fixture.ts';
 import { type GemelProcess, gemel } from '../gemel-process.ts';
@@ -34,7 +37,8 @@ export interface WearHall {
 
 const drive = { rpm: 6000, feed: 1500, depth: 3, width: 8, tool: 3 };
 
-export async function wearHall(gapMaxS: number): Promise<WearHall> {
+/** `restless`: no two messages are alike. */
+export async function wearHall(gapMaxS: number, restless = false): Promise<WearHall> {
   const { port } = await startBroker();
   const dir = await stateDir();
   const file = join(dir, 'gemel.yaml');
@@ -44,13 +48,19 @@ export async function wearHall(gapMaxS: number): Promise<WearHall> {
   const events: Told[] = [];
   client.on('message', (topic, payload) => {
     const read = JSON.parse(payload.toString()) as unknown;
-    if (topic.endsWith('/event')) events.push(read as Told);
+    // What the broker may not have had is told again after a restart.
+    if (topic.endsWith('/event')) tellOnce(events, read as Told);
     else told.push((read as { twin: Record<string, { value: number }> }).twin['tool.flankWear']!.value);
   });
   await client.subscribeAsync(['gemel/test/mill-1/frame', 'gemel/test/mill-1/event'], { qos: 1 });
   let on = true;
+  let sent = 0;
   const timer = setInterval(() => {
-    client.publish('shop/mill-1/drive', JSON.stringify(on ? drive : { ...drive, rpm: 0, feed: 0 }));
+    sent++;
+    const work = restless
+      ? { ...drive, rpm: 5900 + ((sent * 37) % 201), feed: 1400 + ((sent * 53) % 199) }
+      : drive;
+    client.publish('shop/mill-1/drive', JSON.stringify(on ? work : { ...drive, rpm: 0, feed: 0 }));
   }, 40);
   cleanUp(() => clearInterval(timer));
   const state = join(dir, 'state');
@@ -59,8 +69,30 @@ export async function wearHall(gapMaxS: number): Promise<WearHall> {
     cut(now) {
       on = now;
     },
-    memory: () => peekSealed(hostDisk, memoryFile(join(state, 'twins'), 'mill-1'), decodeMemory),
+    memory: () => memoryIn(state),
   };
+}
+
+function tellOnce(events: Told[], event: Told): void {
+  const text = JSON.stringify(event);
+  if (!events.some((known) => JSON.stringify(known) === text)) events.push(event);
+}
+
+/** What the next start would take: of the history and the files the newer one. */
+async function memoryIn(state: string): Promise<MachineMemory | undefined> {
+  const memory = await peekSealed(hostDisk, memoryFile(join(state, 'twins'), 'mill-1'), decodeMemory);
+  return newerOf(await recalledIn(join(state, 'history.db')), { memory, versions: [] }).memory;
+}
+
+async function recalledIn(file: string) {
+  if (!existsSync(file)) return undefined;
+  const reader = openReader(file);
+  try {
+    const texts = await reader.memory();
+    return recallMachine({ recall: (key) => texts.get(key) }, 'mill-1');
+  } finally {
+    reader.close();
+  }
 }
 
 function configText(port: number, gapMaxS: number): string {

@@ -125,7 +125,9 @@ describe('Rules for all of them', () => {
         await new Promise((resolve) => setImmediate(resolve));
       }
       await Promise.all(all);
-      await poll('the end', () => shop.report().ledger.pending === 0);
+      const isOver = () =>
+        shop.report().ledger.pending === 0 && shop.stored.length >= shop.report().ledger.stored;
+      await poll('the end', isOver);
       const { ledger } = shop.report();
       expect(unexplained(ledger)).toBe(0);
       expect(ledger.stored).toBe(shop.stored.length);

@@ -5,6 +5,7 @@ import { type LoadedConfig, loadConfig } from '../../src/config/load.ts';
 import { planMachine } from '../../src/config/machine-plan.ts';
 import type { Frame } from '../../src/core/frame.ts';
 import { mill } from '../../src/core/models/mill/index.ts';
+import type { SampleColumns } from '../../src/core/sample.ts';
 import { type Core, newCore, step } from '../../src/core/step.ts';
 import type { Twin } from '../../src/core/twin.ts';
 import type { TwinNews } from '../../src/core/twin-command.ts';
@@ -35,6 +36,8 @@ export interface StandOptions {
   readonly programme?: Programme;
   /** Instead of what the person who commissions it would declare (`declaredOf`). */
   readonly parameters?: Readonly<Record<string, number>>;
+  /** The samples of a tick, before they are stepped; valid during the call. */
+  readonly onBatch?: (tick: number, samples: SampleColumns) => void;
   /** ESP32s that the twin has no use for are off, unless named here. */
   readonly devices?: readonly DeviceName[];
 }
@@ -81,7 +84,9 @@ export function newStand(options: StandOptions): Stand {
     tick++;
     breakThings(truth, pending, (tick * periodMs) / 1000);
     network.advance(tick * periodMs);
-    const frame = step(core, tick, network.drain(startMs + tick * periodMs))[0]!;
+    const samples = network.drain(startMs + tick * periodMs);
+    options.onBatch?.(tick, samples);
+    const frame = step(core, tick, samples)[0]!;
     for (const item of core.news) news.push({ ...item, atS: (tick * periodMs) / 1000 });
     core.news.length = 0;
     onFrame?.(frame);

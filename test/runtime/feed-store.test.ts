@@ -136,3 +136,28 @@ describe('what earlier runs stored', () => {
     expect(kept).toHaveLength(6);
   });
 });
+
+describe('a store without room', () => {
+  test('the twins get the sample, it is counted, and its repetition is stored once there is room', () => {
+    const { store, kept } = storeOf();
+    const room = { full: true };
+    const { feed, inbox, ledger } = feedInto({
+      ...store,
+      get full() {
+        return room.full;
+      },
+      push: (...sample) => !room.full && store.push(...sample),
+    });
+    const tag = feed.tag(spec);
+    expect(feed.push(tag, 20, Quality.good, startMs - 30)).toBe(false);
+    expect(ledger).toMatchObject({ received: 1, pending: 0, stored: 0 });
+    expect(ledger.rejected.disk_full).toBe(1);
+    expect(inbox.drain(startMs + 100).length).toBe(1);
+    room.full = false;
+    expect(feed.push(tag, 20, Quality.good, startMs - 30)).toBe(true);
+    expect(feed.push(tag, 20, Quality.good, startMs - 30)).toBe(true);
+    expect(kept).toHaveLength(1);
+    expect(ledger).toMatchObject({ received: 3, pending: 1 });
+    expect(ledger.rejected).toMatchObject({ disk_full: 1, duplicate: 1 });
+  });
+});

@@ -76,6 +76,17 @@ function setUp(machines: number, startMs: number) {
   return { core, bind, plans };
 }
 
+/** A fresh core of the hall, with its tags named as the recording of a live run numbers them. */
+export function setUpHall(startMs: number): Core {
+  const { core, bind, plans } = setUp(2, startMs);
+  let index = 0;
+  nameTags(plans, (name, unit) => {
+    bind('shop', index, { name, unit, kind: 'number' });
+    return index++;
+  });
+  return core;
+}
+
 function nameTags(plans: readonly MachinePlan[], tag: (name: string, unit: string) => number): number[][] {
   return plans.map((plan) => signals.map((signal) => tag(`${plan.id}/${signal.name}`, signal.unit)));
 }

@@ -1,41 +1,19 @@
 // Writes what the twins remember, a machine at a time, beside the ticks: never two writings at once, and none that a
-// tick waits for. A disk that fails or hangs is told of once, and tried again.
-import { join } from 'node:path';
-import { type Commanded, rememberTwin } from '../../core/command.ts';
-import type { Twin } from '../../core/twin.ts';
-import { workedLately } from '../../core/wear/watch.ts';
+// tick waits for. With a history it goes into its commits, and now and then into files as a copy; without one, or where
+// it cannot, into files. A disk that fails or hangs is told of once, and tried again.
 import { GemError } from '../../errors.ts';
 import type { Log } from '../../ports.ts';
-import type { GatewayClock } from '../clock.ts';
-import { encodeMemory } from './memory.ts';
-import { isBeyond, type Reserve, reserveAhead } from './reserve.ts';
-import { type Disk, writeSealed } from './sealed-file.ts';
-import { encodeVersions, type ParameterVersion } from './versions.ts';
+import { createCommits } from './commits.ts';
+import { type CheckpointParts, everyMs, type Kept } from './kept.ts';
+import { isAbove, isBeyond } from './reserve.ts';
+import { createWriting } from './writing.ts';
 
-/** While a machine works, and while it rests. */
-const everyMs = 1000;
+/** While a machine rests. */
 const restingEveryMs = 10_000;
 /** A writing that takes longer is told of. */
 const slowMs = 5000;
 /** These do not pass by themselves. */
 const lasting = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOENT', 'EISDIR']);
-
-export interface Kept {
-  readonly id: string;
-  readonly machine: number;
-  readonly twin: Twin;
-  readonly reserve: Reserve;
-  readonly file: string;
-  configured: Readonly<Record<string, number>>;
-  versions: readonly ParameterVersion[];
-  versionsWritten: boolean;
-  /** Gateway time at which anything moved that has to be kept. */
-  movedMs: number;
-  /** By component: the wear at the last look. */
-  readonly last: Float64Array;
-  dueMs: number;
-  waiting: ((trouble: string) => void)[];
-}
 
 export interface Checkpoints {
   /** After a tick: begins what is due. */
@@ -48,41 +26,19 @@ export interface Checkpoints {
   last(): Promise<void>;
 }
 
-/** `offsetMs`: wall minus gateway time, which a step of the wall clock sets apart. */
-export type KeeperClock = Pick<GatewayClock, 'nowMs' | 'monotonicMs' | 'offsetMs'>;
-
-export interface CheckpointParts {
-  readonly core: Omit<Commanded, 'news' | 'frames'>;
-  readonly all: readonly Kept[];
-  readonly folder: string;
-  readonly disk: Disk;
-  readonly clock: KeeperClock;
-  readonly log: Log;
-  readonly gapMaxS: number;
-  /** Control of a test: false reserves nothing. */
-  readonly reserve: boolean;
-}
-
-export function versionsFile(file: string): string {
-  return file.replace(/\.json$/, '.versions.json');
-}
-
-export function memoryFile(folder: string, machine: string): string {
-  return join(folder, `${machine}.json`);
-}
-
 export function createCheckpoints(parts: CheckpointParts): Checkpoints {
-  const { all, clock, log, folder } = parts;
+  const { all, clock, log, folder, memory } = parts;
   let writing: Promise<void> | undefined;
   let begunMs = 0;
   let over = false;
   const trouble = createTrouble(folder, log);
+  const writeMachine = createWriting(parts, memory && createCommits(memory, parts.patienceMs));
 
   const write = async (kept: Kept, clean: boolean) => {
     const waiting = kept.waiting.splice(0);
     kept.dueMs = clock.monotonicMs() + everyMs;
     try {
-      await writeMachine(parts, kept, clean);
+      await writeMachine(kept, clean ? 'last' : 'due');
       trouble.end();
     } catch (error) {
       trouble.tell((error as Error).message);
@@ -101,7 +57,7 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
       const due: Kept[] = [];
       for (const kept of all) {
         const restMs = hasMoved(kept, clock.nowMs()) ? 0 : restingEveryMs - everyMs;
-        const early = kept.waiting.length > 0 || (parts.reserve && isBeyond(kept.reserve, kept.twin));
+        const early = kept.waiting.length > 0 || (parts.reserve && hasOutgrown(kept, memory !== undefined));
         // What failed is not tried at every tick.
         const isDue = nowMs >= kept.dueMs + restMs || (early && trouble.why === '');
         if (isDue && writing === undefined) due.push(kept);
@@ -122,7 +78,7 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
     async first() {
       for (const kept of all) {
         try {
-          await writeMachine(parts, kept, false);
+          await writeMachine(kept, 'first');
         } catch (error) {
           const { code = '', message } = error as NodeJS.ErrnoException;
           if (lasting.has(code))
@@ -161,39 +117,9 @@ function createTrouble(folder: string, log: Log) {
   };
 }
 
-async function writeMachine(parts: CheckpointParts, kept: Kept, clean: boolean): Promise<void> {
-  const { disk, clock } = parts;
-  const bounds = reserveAhead(kept.reserve, kept.twin, clock.monotonicMs(), everyMs);
-  // Both of one moment, before anything is waited for.
-  const text = memoryText(parts, kept, clean, bounds);
-  const list = kept.versionsWritten ? undefined : encodeVersions(kept.id, kept.versions);
-  kept.versionsWritten = true;
-  try {
-    if (list !== undefined) await writeSealed(disk, versionsFile(kept.file), list);
-  } catch (error) {
-    kept.versionsWritten = false;
-    throw error;
-  }
-  await writeSealed(disk, kept.file, text);
-  if (parts.reserve) kept.reserve.durable.set(bounds);
-}
-
-function memoryText(
-  { core, clock, reserve, gapMaxS }: CheckpointParts,
-  kept: Kept,
-  clean: boolean,
-  bounds: Float64Array,
-): string {
-  const { id: machine, twin, configured, versions } = kept;
-  const nowMs = clock.nowMs();
-  const wear = clean || !reserve ? [] : (twin.model.wear ?? []);
-  return encodeMemory({
-    ...{ machine, clean, configured, gapMaxS, timeMs: nowMs + clock.offsetMs },
-    working: workedLately(core.watches[kept.machine]!),
-    told: Object.fromEntries(wear.map(({ component }, c) => [component, bounds[c]!])),
-    version: versions.at(-1)?.version ?? 0,
-    twin: rememberTwin(core, kept.machine),
-  });
+/** Beyond what may be told, or beyond what the copy in the files would restart at. */
+function hasOutgrown({ reserve, twin, copied }: Kept, inCommits: boolean): boolean {
+  return isBeyond(reserve, twin) || (inCommits && isAbove(copied, reserve.state, twin));
 }
 
 /** Whether there is anything new that must not be lost. */

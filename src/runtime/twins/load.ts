@@ -3,13 +3,16 @@
 import type { Twin } from '../../core/twin.ts';
 import type { TwinCommand } from '../../core/twin-command.ts';
 import { GemError } from '../../errors.ts';
-import type { Log } from '../../ports.ts';
-import { type Kept, memoryFile, versionsFile } from './checkpoint.ts';
-import { decodeMemory, type MachineMemory } from './memory.ts';
+import type { Log, Memory } from '../../ports.ts';
+import { recallMachine } from './commits.ts';
+import { usableFilters } from './filters.ts';
+import { type Kept, memoryFile, versionsFile } from './kept.ts';
+import { decodeMemory, encodeMemory, type MachineMemory } from './memory.ts';
+import { type Known, newerOf } from './newer.ts';
 import { newReserve } from './reserve.ts';
 import { planRestore, type Restored } from './restore.ts';
-import { type Disk, readSealed } from './sealed-file.ts';
-import { appendVersion, decodeVersions, type ParameterVersion } from './versions.ts';
+import { type Disk, readSealed, writeSealed } from './sealed-file.ts';
+import { appendVersion, decodeVersions, encodeVersions, type ParameterVersion } from './versions.ts';
 
 export interface MachineHere {
   readonly id: string;
@@ -22,6 +25,8 @@ export interface MachineHere {
 export interface LoadParts {
   readonly folder: string;
   readonly disk: Disk;
+  /** Of the history; undefined: files only. */
+  readonly memory?: Pick<Memory, 'recall'> | undefined;
   readonly log: Log;
   readonly nowMs: () => number;
   readonly gapMaxS: number;
@@ -35,44 +40,71 @@ export async function loadMachine(here: MachineHere, parts: LoadParts): Promise<
   const { folder, log, nowMs } = parts;
   const { id, twin } = here;
   const file = memoryFile(folder, id);
-  const { memory, versions } = await readFiles(here, parts, file);
+  const known = await readAll(here, parts, file);
+  const { memory, versions } = known;
   const kept: Kept = {
     ...{ id, machine: here.machine, twin, file, versions, versionsWritten: versions.length > 0 },
     ...{ reserve: newReserve(twin), configured: named(twin, twin.parameters), dueMs: 0, waiting: [] },
     movedMs: Number.NEGATIVE_INFINITY,
     last: new Float64Array(twin.model.wear?.length ?? 0),
+    copied: new Float64Array(twin.model.wear?.length ?? 0),
+    ...{ writings: memory?.writing ?? 0, copyDueMs: 0, filtersDueMs: 0 },
   };
-  const restored = memory && restore(here, parts, memory, kept);
+  const restored = memory && restore(here, parts, { ...known, memory }, kept);
   settleVersions(kept, memory, restored, nowMs());
   for (const [c, s] of kept.reserve.state.entries()) kept.last[c] = twin.state[s]!;
   log.debug({ machine: id, version: kept.versions.at(-1)?.version }, 'the twin is ready');
   return kept;
 }
 
-interface Files {
-  readonly memory: MachineMemory | undefined;
-  readonly versions: readonly ParameterVersion[];
-}
-
-async function readFiles({ id, twin }: MachineHere, parts: LoadParts, file: string): Promise<Files> {
-  const memory = await read(parts, file, decodeMemory);
-  const versions = await read(parts, versionsFile(file), decodeVersions);
-  for (const { damage, value } of [memory, versions]) {
-    if (damage !== '')
-      parts.tell(`${id}: ${damage}${value === undefined ? '' : '; the writing before it is used'}`);
-  }
-  if (memory.value === undefined && memory.damage !== '') {
-    parts.tell(`${id}: neither its memory nor the one before can be read: wear and parameters begin anew`);
-  }
-  const model = memory.value?.twin.model ?? twin.model.id;
-  if (model === twin.model.id) return { memory: memory.value, versions: versions.value ?? [] };
+/** Of the history and of the files the one that was written last. */
+async function readAll(here: MachineHere, parts: LoadParts, file: string): Promise<Known> {
+  const recalled = parts.memory && recallMachine(parts.memory, here.id);
+  const files = await readFiles(here, parts, file, recalled?.memory !== undefined);
+  if (recalled !== undefined && recalled.damage !== '') parts.tell(`${here.id}: ${recalled.damage}`);
+  const known = newerOf(recalled, files);
+  const { id, twin } = here;
+  const model = known.memory?.twin.model ?? twin.model.id;
+  if (model === twin.model.id) return known;
   // Another kind of machine under the name of this one: whoever meant it finds the other's files beside.
   const aside = `.${model.replaceAll(/[^\w-]/g, '_')}`;
   for (const each of [file, versionsFile(file)]) await moveIfThere(parts.disk, each, each + aside);
+  if (known.memory !== files.memory) await keepAside(parts.disk, file, aside, known);
   parts.tell(
     `${id}: its memory is of a ${model} (kept as ${file}${aside}), and this is a ${twin.model.id}: it begins anew`,
   );
   return { memory: undefined, versions: [] };
+}
+
+async function keepAside(
+  disk: Disk,
+  file: string,
+  aside: string,
+  { memory, versions }: Known,
+): Promise<void> {
+  if (memory === undefined) return;
+  await writeSealed(disk, file + aside, encodeMemory(memory));
+  if (versions.length > 0)
+    await writeSealed(disk, versionsFile(file) + aside, encodeVersions(memory.machine, versions));
+}
+
+async function readFiles(
+  { id }: MachineHere,
+  parts: LoadParts,
+  file: string,
+  recalled: boolean,
+): Promise<Known> {
+  const memory = await read(parts, file, decodeMemory);
+  const versions = await read(parts, versionsFile(file), decodeVersions);
+  const instead = recalled ? 'the history is used' : 'the writing before it is used';
+  for (const { damage, value } of [memory, versions]) {
+    if (damage !== '')
+      parts.tell(`${id}: ${damage}${value === undefined && !recalled ? '' : `; ${instead}`}`);
+  }
+  if (memory.value === undefined && memory.damage !== '' && !recalled) {
+    parts.tell(`${id}: neither its memory nor the one before can be read: wear and parameters begin anew`);
+  }
+  return { memory: memory.value, versions: versions.value ?? [] };
 }
 
 async function moveIfThere(disk: Disk, from: string, to: string): Promise<void> {
@@ -98,7 +130,12 @@ async function read<T>(
   }
 }
 
-function restore(here: MachineHere, parts: LoadParts, memory: MachineMemory, kept: Kept): Restored {
+function restore(
+  here: MachineHere,
+  parts: LoadParts,
+  { memory, filters }: Known & { readonly memory: MachineMemory },
+  kept: Kept,
+): Restored {
   const { id: machine, twin, stated } = here;
   const newest = kept.versions.at(-1);
   const nowMs = parts.nowMs();
@@ -108,6 +145,7 @@ function restore(here: MachineHere, parts: LoadParts, memory: MachineMemory, kep
     stated,
     memory,
     newest,
+    filters: usableFilters(filters, twin.model, newest?.version ?? 0, nowMs),
     nowMs,
     gapMaxS: parts.gapMaxS,
   });

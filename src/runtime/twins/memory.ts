@@ -25,6 +25,10 @@ const memorySchema = z.object({
   configured: numbers,
   /** The newest version of the parameters when it was written. */
   version: z.int(),
+  /** Counts the writings of this machine, over all runs: of two the higher is the newer, whatever the clocks said. */
+  writing: z.int().optional(),
+  /** All samples received up to then are in it (gateway time). */
+  upToMs: z.number().optional(),
   twin: z.object({
     model: z.string(),
     modelVersion: z.string(),

@@ -7,30 +7,35 @@ import type { Model } from '../../core/model.ts';
 import { newCore } from '../../core/step.ts';
 import { GemError } from '../../errors.ts';
 import { setUpMachine } from '../machines.ts';
-import { memoryFile, versionsFile } from './checkpoint.ts';
 import { answerOf, commandOf } from './fulfil.ts';
+import { memoryFile, versionsFile } from './kept.ts';
 import { decodeMemory, encodeMemory, type MachineMemory } from './memory.ts';
+import { type Known, newerOf } from './newer.ts';
 import { newsEvent } from './news.ts';
 import type { TwinAnswer, TwinWish } from './request.ts';
 import { planRestore } from './restore.ts';
 import { type Disk, hostDisk, readSealed, writeSealed } from './sealed-file.ts';
 import { decodeVersions, encodeVersions, type ParameterVersion, recordNews } from './versions.ts';
 
+/** `recalled`: what the history has of it. What is done goes into the files, which are then the newer. */
 export async function applyOffline(
   stateDir: string,
   wish: TwinWish,
   models: ReadonlyMap<string, Model>,
   nowMs: number,
+  recalled?: Known,
 ): Promise<TwinAnswer> {
   const folder = join(stateDir, 'twins');
   const file = memoryFile(folder, wish.machine);
-  const memory = (await readSealed(hostDisk, file, decodeMemory)).value;
+  const { memory, versions } = newerOf(recalled, {
+    memory: (await readSealed(hostDisk, file, decodeMemory)).value,
+    versions: (await readSealed(hostDisk, versionsFile(file), decodeVersions)).value ?? [],
+  });
   const model = models.get(memory?.twin.model ?? '');
   if (memory === undefined || model === undefined) {
     const what = `the machine ${wish.machine}`;
     throw new GemError('GEM_MEMORY_NONE', { what, dir: folder });
   }
-  const versions = (await readSealed(hostDisk, versionsFile(file), decodeVersions)).value ?? [];
   const core = newCore({
     startMs: nowMs,
     periodMs: 100,
@@ -87,7 +92,11 @@ async function write(
   const disk = await ownedDisk(folder);
   const version = versions.at(-1)?.version ?? memory.version;
   await writeSealed(disk, versionsFile(file), encodeVersions(memory.machine, versions));
-  await writeSealed(disk, file, encodeMemory({ ...memory, clean: true, told: {}, version, twin }));
+  await writeSealed(
+    disk,
+    file,
+    encodeMemory({ ...memory, clean: true, told: {}, version, twin, writing: (memory.writing ?? 0) + 1 }),
+  );
 }
 
 /** What the superuser writes is still the gateway's. */

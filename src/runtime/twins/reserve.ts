@@ -60,8 +60,22 @@ export function leap({ written, state }: Reserve, twin: Twin): void {
   for (let c = 0; c < written.length; c++) written[c] = twin.state[state[c]!]!;
 }
 
+/** What a writing reserves that is the last for so long: as fast as of late, but no more than `most` of a life. */
+export function reserveFor(
+  { ratePerMs, state }: Reserve,
+  twin: Twin,
+  forMs: number,
+  most: number,
+): Float64Array {
+  return ratePerMs.map((rate, c) => twin.state[state[c]!]! + Math.min(most, rate * forMs));
+}
+
 /** Whether a component has come beyond what may be told. */
 export function isBeyond({ durable, state }: Reserve, twin: Twin): boolean {
-  for (let c = 0; c < durable.length; c++) if (twin.state[state[c]!]! > durable[c]!) return true;
+  return isAbove(durable, state, twin);
+}
+
+export function isAbove(bounds: Float64Array, state: Int32Array, twin: Twin): boolean {
+  for (let c = 0; c < bounds.length; c++) if (twin.state[state[c]!]! > bounds[c]!) return true;
   return false;
 }

@@ -3,7 +3,7 @@
 // says something else than it did.
 import type { Model } from '../../core/model.ts';
 import { parametersOf } from '../../core/twin.ts';
-import type { TwinCommand } from '../../core/twin-command.ts';
+import type { TwinCommand, TwinMemory } from '../../core/twin-command.ts';
 import type { MachineMemory } from './memory.ts';
 import type { ParameterVersion } from './versions.ts';
 
@@ -14,6 +14,8 @@ export interface Restoring {
   readonly stated: Readonly<Record<string, number>>;
   readonly memory: MachineMemory;
   readonly newest: ParameterVersion | undefined;
+  /** What the learners knew, where that is still of use. */
+  readonly filters?: TwinMemory['filters'];
   readonly nowMs: number;
   readonly gapMaxS: number;
 }
@@ -37,7 +39,7 @@ const clockToleranceMs = 2000;
 const gapBelievedS = 10 * 365 * 86_400;
 
 export function planRestore(parts: Restoring): Restored {
-  const { machine, memory, nowMs, gapMaxS } = parts;
+  const { machine, memory, nowMs, gapMaxS, filters } = parts;
   const elapsedMs = nowMs - memory.timeMs;
   const known = elapsedMs >= -clockToleranceMs && elapsedMs < gapBelievedS * 1000;
   const gapS = known ? Math.max(0, elapsedMs) / 1000 : -1;
@@ -59,7 +61,11 @@ export function planRestore(parts: Restoring): Restored {
       gapS,
       integrate: gap === 'integrated',
       told: memory.clean ? {} : memory.told,
-      memory: { ...memory.twin, parameters, sigma },
+      memory: {
+        ...{ ...memory.twin, parameters, sigma },
+        // What the configuration has changed is to be learnt anew, and so is what was seen beside it.
+        ...(filters !== undefined && overruled.length === 0 && gapS >= 0 && { filters }),
+      },
     },
   };
 }

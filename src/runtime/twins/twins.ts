@@ -5,11 +5,12 @@ import type { Forecast } from '../../core/forecast.ts';
 import type { Core } from '../../core/step.ts';
 import type { TwinCommand, TwinNews } from '../../core/twin-command.ts';
 import { componentForecast, gatherForecast, hasOutlook } from '../../core/wear/outlook.ts';
-import type { GatewayEvent, Log, ParameterReport, TickResult } from '../../ports.ts';
+import type { GatewayEvent, Log, Memory, ParameterReport, TickResult } from '../../ports.ts';
 import type { Part } from '../lifecycle.ts';
-import { type Checkpoints, createCheckpoints, type KeeperClock, type Kept } from './checkpoint.ts';
+import { type Checkpoints, createCheckpoints } from './checkpoint.ts';
 import { type Commands, createCommands } from './commands.ts';
 import { answerOf, commandOf } from './fulfil.ts';
+import type { KeeperClock, Kept } from './kept.ts';
 import { loadMachine } from './load.ts';
 import { createMailbox, mailboxOf } from './mailbox.ts';
 import { newsEvent } from './news.ts';
@@ -35,6 +36,8 @@ export interface TwinKeeper {
 export interface TwinKeeperParts {
   readonly core: Core;
   readonly stateDir: string;
+  /** Of the history, which has started before this part and stops after it. Absent: files only. */
+  readonly memory?: Memory | undefined;
   /** By machine: what the configuration states of its parameters. */
   readonly stated: readonly Readonly<Record<string, number>>[];
   readonly gapMaxS: number;
@@ -45,7 +48,7 @@ export interface TwinKeeperParts {
   /** Hears of each command before it is applied: a recording. */
   readonly onCommand: (command: TwinCommand) => void;
   /** Tests replace the disk, and switch off the reserve to see that it is needed. */
-  readonly tuning?: { readonly disk?: Disk; readonly reserve?: boolean };
+  readonly tuning?: { readonly disk?: Disk; readonly reserve?: boolean; readonly patienceMs?: number };
 }
 
 /** What is known of a command besides its words. */
@@ -56,8 +59,8 @@ interface Circumstances {
 }
 
 export function createTwinKeeper(parts: TwinKeeperParts): TwinKeeper {
-  const { core, clock, log, stateDir, gapMaxS } = parts;
-  const { disk = hostDisk, reserve = true } = parts.tuning ?? {};
+  const { core, clock, log, stateDir, gapMaxS, memory } = parts;
+  const { disk = hostDisk, reserve = true, patienceMs } = parts.tuning ?? {};
   const folder = join(stateDir, 'twins');
   const all: Kept[] = [];
   const circumstances = new WeakMap<TwinCommand, Circumstances>();
@@ -67,7 +70,9 @@ export function createTwinKeeper(parts: TwinKeeperParts): TwinKeeper {
     // Of a restart people hear when all of it is there.
     if (command.kind !== 'restore') onNews(news, command);
   });
-  const checkpoints = createCheckpoints({ core, all, folder, disk, clock, log, reserve, gapMaxS });
+  const checkpoints = createCheckpoints({
+    ...{ core, all, folder, disk, clock, log, reserve, gapMaxS, memory, patienceMs },
+  });
   const fulfil = (request: TwinRequest) => ask({ all, commands, checkpoints, circumstances }, request);
   const mailbox = createMailbox({ folder: mailboxOf(stateDir), log, nowMs: () => Date.now(), fulfil });
 
@@ -76,7 +81,7 @@ export function createTwinKeeper(parts: TwinKeeperParts): TwinKeeper {
     const here = { id, machine: m, twin: core.twins[m]!, stated: parts.stated[m]! };
     const restored: { news: TwinNews; command: TwinCommand }[] = [];
     const kept = await loadMachine(here, {
-      ...{ folder, disk, log, gapMaxS, nowMs: () => clock.nowMs() },
+      ...{ folder, disk, log, gapMaxS, memory, nowMs: () => clock.nowMs() },
       apply(command, { gap }) {
         circumstances.set(command, { gap });
         void commands.offer(command).then((news) => restored.push({ news, command }));

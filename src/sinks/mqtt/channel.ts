@@ -10,6 +10,8 @@ export interface Channel {
   readonly isUp: boolean;
   /** QoS 1 waits for a broker that is away, within the outbox's bound; QoS 0 does not. */
   send(topic: string, payload: string, options: PublishOptions): void;
+  /** The same, of a machine's live data: that it was dropped is told of in `liveDropped`. */
+  sendLive(topic: string, payload: string, options: PublishOptions): void;
   /** The state of now, at any QoS: not kept, since the next connection brings it anew. */
   sendState(topic: string, payload: string, options: PublishOptions): void;
   drop(reason: string): void;
@@ -18,6 +20,9 @@ export interface Channel {
   /** Sends what it can, for as long as something moves. */
   drain(): Promise<void>;
   readonly depth: number;
+  /** All that was sent has been handed to the bus. */
+  readonly isClear: boolean;
+  readonly liveDropped: number;
   readonly dropped: Readonly<Record<string, number>>;
 }
 
@@ -46,18 +51,27 @@ export function createChannel(
     drain.progress();
   });
 
+  const offer = (message: OutMessage) => {
+    if (message.qos === 0) lane.offer(message);
+    else {
+      outbox.offer(message);
+      pump.run();
+    }
+  };
+
   return {
+    get isClear() {
+      return lane.waiting === 0 && outbox.depth <= pump.inFlight;
+    },
+    get liveDropped() {
+      const { overflow = 0, refused = 0 } = outbox.dropped;
+      return lane.liveDropped + overflow + refused;
+    },
     get isUp() {
       return bus.link === 'up';
     },
-    send(topic, payload, options) {
-      const message = newMessage(topic, payload, options);
-      if (options.qos === 0) lane.offer(message);
-      else {
-        outbox.offer(message);
-        pump.run();
-      }
-    },
+    send: (topic, payload, options) => offer(newMessage(topic, payload, options)),
+    sendLive: (topic, payload, options) => offer(newMessage(topic, payload, options, true)),
     sendState: (topic, payload, options) => lane.offer(newMessage(topic, payload, options)),
     drop: (reason) => lane.drop(reason),
     retry: () => pump.retry(),
@@ -69,12 +83,12 @@ export function createChannel(
       return outbox.depth + lane.depth;
     },
     get dropped() {
-      return sum(outbox.dropped, lane.dropped);
+      return sumOf(outbox.dropped, lane.dropped);
     },
   };
 }
 
-function sum(...counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+export function sumOf(...counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const total: Record<string, number> = {};
   for (const [reason, count] of counts.flatMap((each) => Object.entries(each))) {
     total[reason] = (total[reason] ?? 0) + count;

@@ -50,6 +50,10 @@ export function encodeSignal(value: number, quality: number, timeMs: number): st
   return `{"value":${sixDigits(value)},${qualityPart(quality)},"time":"${isoTime(timeMs)}"}`;
 }
 
+export function eventTopic(root: string, { machine }: GatewayEvent): string {
+  return machine === undefined ? `${root}/event` : `${root}/${machine}/event`;
+}
+
 export function encodeEvent(event: GatewayEvent): string {
   const { kind, timeMs, machine, source, text, details } = event;
   return JSON.stringify({ v: 1, kind, time: isoTime(timeMs), machine, source, text, details });

@@ -1,5 +1,5 @@
 // The gateway's own state as a retained message: links, rates, lateness, and the account of every sample.
-import type { Health, LedgerRow, SourceReport } from '../../ports.ts';
+import type { Health, LedgerRow, SinkReport, SourceReport } from '../../ports.ts';
 import { isoTime } from './encode.ts';
 
 export function encodeHealth(health: Health): string {
@@ -25,10 +25,16 @@ export function encodeHealth(health: Health): string {
     samplesLate,
     latenessMs: { p50: six(lateness.p50Ms), p99: six(lateness.p99Ms), max: six(lateness.maxMs) },
     sources: Object.fromEntries(sources.map((source) => [source.source, sourceHealth(source)])),
-    sinks: Object.fromEntries(sinks.map(({ sink, depth, dropped }) => [sink, { depth, dropped }])),
+    sinks: Object.fromEntries(sinks.map((report) => [report.sink, sinkHealth(report)])),
     ledger: ledgerRow(health.ledger),
     memoryBytes,
   });
+}
+
+function sinkHealth({ depth, dropped, backfill }: SinkReport) {
+  if (backfill === undefined) return { depth, dropped };
+  const { backlogS, samples } = backfill;
+  return { depth, dropped, backfill: { backlogS: six(backlogS), samples } };
 }
 
 function sourceHealth(report: SourceReport) {

@@ -9,6 +9,10 @@ export interface Lane {
   /** The link is lost: what waits or was under way is stale by the time it is back. */
   linkLost(): void;
   readonly depth: number;
+  /** Not handed over yet. */
+  readonly waiting: number;
+  /** Messages of machines among what was dropped. */
+  readonly liveDropped: number;
   readonly dropped: Readonly<Record<string, number>>;
 }
 
@@ -16,11 +20,13 @@ export function createLane(bus: Bus, inflightMax: number, onSettled: () => void)
   const waiting = new Map<string, OutMessage>();
   const dropped: Record<string, number> = {};
   let inFlight = 0;
+  let liveDropped = 0;
   let connection = 0;
   let sending = false;
 
-  const drop = (reason: string, count = 1) => {
+  const drop = (reason: string, count = 1, live = false) => {
     if (count > 0) dropped[reason] = (dropped[reason] ?? 0) + count;
+    if (live) liveDropped++;
   };
 
   const send = (message: OutMessage) => {
@@ -29,7 +35,7 @@ export function createLane(bus: Bus, inflightMax: number, onSettled: () => void)
     bus.publish(message.topic, message.payload, message, (error) => {
       if (mine !== connection) return;
       inFlight--;
-      if (error !== undefined) drop(bus.link === 'up' ? 'refused' : 'offline');
+      if (error !== undefined) drop(bus.link === 'up' ? 'refused' : 'offline', 1, message.live);
       run();
       onSettled();
     });
@@ -50,15 +56,23 @@ export function createLane(bus: Bus, inflightMax: number, onSettled: () => void)
   return {
     dropped,
     drop: (reason) => drop(reason),
+    get waiting() {
+      return waiting.size;
+    },
+    get liveDropped() {
+      return liveDropped;
+    },
     get depth() {
       return waiting.size + inFlight;
     },
     offer(message) {
       if (bus.link !== 'up') {
-        drop('offline');
+        drop('offline', 1, message.live);
         return;
       }
-      if (waiting.delete(message.topic)) drop('superseded');
+      const older = waiting.get(message.topic);
+      // Deleted first, so that the newest is the last in line.
+      if (waiting.delete(message.topic)) drop('superseded', 1, older?.live);
       waiting.set(message.topic, message);
       run();
     },

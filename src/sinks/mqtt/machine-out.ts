@@ -61,14 +61,14 @@ export function createMachineOut(
     },
     publish(frame, tick) {
       if (frames.enabled && tick % frames.every === 0) {
-        if (channel.isUp) channel.send(`${topic}/frame`, encode(frame), live);
+        if (channel.isUp) channel.sendLive(`${topic}/frame`, encode(frame), live);
         else channel.drop('offline');
       }
       // Without a link only what the outbox will keep is worth deciding on.
       if (!signals.enabled || !(channel.isUp || signals.qos === 1)) return;
       exceptions.due(frame, (i) => {
         const text = encodeSignal(frame.value[i]!, frame.quality[i]!, frame.timeMs);
-        channel.send(signalTopics[i]!, text, signals);
+        channel.sendLive(signalTopics[i]!, text, signals);
       });
     },
   };

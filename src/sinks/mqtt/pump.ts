@@ -4,6 +4,8 @@ import type { Bus, Outbox } from '../../ports.ts';
 import type { OutMessage } from './message.ts';
 
 export interface Pump {
+  /** Handed over, and not acknowledged. */
+  readonly inFlight: number;
   run(): void;
   /** Tries again what the broker refused; called once a tick, so that a refusal is no busy loop. */
   retry(): void;
@@ -56,6 +58,9 @@ export function createPump(
   };
 
   return {
+    get inFlight() {
+      return inFlight;
+    },
     run,
     retry() {
       const again = refused;

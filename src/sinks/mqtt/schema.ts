@@ -51,6 +51,34 @@ export const mqttSinkSchema = z.strictObject({
       inflight: z.int().min(1).max(100).default(50).describe('Unacknowledged at once.'),
     })
     .prefault({}),
+  backfill: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Tell the broker out of history what it missed: in an outage, in a restart, too late for a frame.',
+        ),
+      samplesPerS: z
+        .number()
+        .min(10)
+        .max(1_000_000)
+        .default(5000)
+        .describe('Told a second at most, beside what is live.'),
+      batchSamples: z.int().min(10).max(10_000).default(500).describe('In one message at most.'),
+      inflight: z
+        .int()
+        .min(1)
+        .max(100)
+        .default(8)
+        .describe('Messages unacknowledged at once, at most; fewer on a slow link.'),
+      maxAgeH: z
+        .number()
+        .positive()
+        .default(72)
+        .describe('What is older is not told any more, but for the gap it leaves.'),
+    })
+    .prefault({}),
 });
 
 export type MqttSinkConfig = z.infer<typeof mqttSinkSchema>;

@@ -5,6 +5,7 @@ import { isGood } from '../../core/quality.ts';
 import { rejectReasons, remarks } from '../../core/sample.ts';
 import type { Health, SinkReport, SourceReport } from '../../ports.ts';
 import { type Family, newFamily } from './exposition.ts';
+import { addHistory, historySeries, newHistoryFamilies } from './history.ts';
 import { addOutlook, type Learnt, newOutlookFamilies, outlookSeries } from './outlook.ts';
 
 export interface Scrape {
@@ -29,7 +30,7 @@ const gatewaySeries = 4;
 const seriesPerSource = 5 + rejectReasons.length + remarks.length;
 
 export function encode({ health, frames, learnt, nodeVersion, seriesMax }: Scrape): Encoded {
-  const families = { ...newFamilies(), ...newOutlookFamilies() };
+  const families = { ...newFamilies(), ...newHistoryFamilies(), ...newOutlookFamilies() };
   const omitted: string[] = [];
   let series = gatewaySeries;
   const take = (what: string, cost: number): boolean => {
@@ -43,6 +44,8 @@ export function encode({ health, frames, learnt, nodeVersion, seriesMax }: Scrap
   families.ticksMissed.add(health.ticksMissed);
   families.samplesLate.add(health.samplesLate ?? 0);
   families.buildInfo.add(1, health.version, nodeVersion);
+  if (health.history !== undefined && take('the history', historySeries))
+    addHistory(families, health.history);
   for (const source of health.sources) {
     if (take(`source ${source.source}`, seriesPerSource)) addSource(families, source);
   }
@@ -118,6 +121,10 @@ function newFamilies() {
     ]),
     outboxDepth: gauge('outbox_depth', 'Messages waiting in the outbox of a sink.', ['sink']),
     outboxDropped: counter('outbox_dropped_total', 'Messages a sink gave up, by reason.', ['sink', 'reason']),
+    backlog: gauge('backfill_backlog_seconds', 'Of receipt, that the peer of a sink has not been told yet.', [
+      'sink',
+    ]),
+    backfilled: counter('backfill_samples_total', 'Samples a sink told its peer out of history.', ['sink']),
     buildInfo: gauge('build_info', 'Always 1; the labels say what runs.', ['version', 'node']),
   };
 }
@@ -139,6 +146,10 @@ function addSource(families: Families, report: SourceReport): void {
 
 function addSink(families: Families, report: SinkReport): void {
   families.outboxDepth.add(report.depth, report.sink);
+  if (report.backfill !== undefined) {
+    families.backlog.add(report.backfill.backlogS, report.sink);
+    families.backfilled.add(report.backfill.samples, report.sink);
+  }
   for (const [reason, count] of dropsOf(report)) families.outboxDropped.add(count, report.sink, reason);
 }
 

@@ -1,11 +1,13 @@
 // The Prometheus text format, version 0.0.4: families of samples to lines. Pure, and knows no metric.
 
-export type FamilyKind = 'counter' | 'gauge';
+export type FamilyKind = 'counter' | 'gauge' | 'summary';
 
 /** One metric: its HELP and TYPE lines come out only when it has at least one sample. */
 export interface Family {
   /** Adds one sample. A value that is not finite adds none: no series is more honest than NaN. */
   add(value: number, ...labelValues: readonly string[]): void;
+  /** Of a summary: of all that its quantiles are of. */
+  total(sum: number, count: number): void;
   text(): string;
 }
 
@@ -20,6 +22,9 @@ export function newFamily(
     add(value, ...labelValues) {
       if (!Number.isFinite(value)) return;
       lines += `${name}${labelsText(labelNames, labelValues)} ${value}\n`;
+    },
+    total(sum, count) {
+      lines += `${name}_sum ${sum}\n${name}_count ${count}\n`;
     },
     text() {
       if (lines === '') return '';

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Forecast } from '../../../src/core/forecast.ts';
 import { step } from '../../../src/core/step.ts';
 import type { GatewayEvent } from '../../../src/ports.ts';
-import { memoryFile } from '../../../src/runtime/twins/checkpoint.ts';
+import { memoryFile } from '../../../src/runtime/twins/kept.ts';
 import { decodeMemory, encodeMemory } from '../../../src/runtime/twins/memory.ts';
 import { hostDisk, readSealed, writeSealed } from '../../../src/runtime/twins/sealed-file.ts';
 import { createTwinKeeper } from '../../../src/runtime/twins/twins.ts';

@@ -9,6 +9,35 @@ import { goodFrame, healthOf, layout, samplesOf, sourceReport } from './scene.ts
 const presses = { state: 'behaviour', names: ['idle', 'pressing'] };
 const base = { nodeVersion: '24.0.0', seriesMax: 1850 };
 
+describe('the history', () => {
+  const report = {
+    ...({ state: 'full', reason: 'the disk is full', bytes: 1e6, walBytes: 2e5, freeBytes: 0 } as const),
+    ...{ samplesCommitted: 4000, samplesDropped: 7, samplesWaiting: 12, commits: 50 },
+    ...{ commitP50Ms: 20, commitP99Ms: 35, commitSumMs: 1100 },
+  };
+  const samples = samplesOf(encode({ ...base, health: healthOf({ history: report }), frames: [] }).text);
+
+  test.each([
+    ['gemel_history_state{state="ok"}', 0],
+    ['gemel_history_state{state="full"}', 1],
+    ['gemel_history_samples_total', 4000],
+    ['gemel_history_samples_dropped_total', 7],
+    ['gemel_history_samples_waiting', 12],
+    ['gemel_history_bytes', 1e6],
+    ['gemel_history_wal_bytes', 2e5],
+    ['gemel_history_free_bytes', 0],
+    ['gemel_history_commit_seconds{quantile="0.99"}', 0.035],
+    ['gemel_history_commit_seconds_sum', 1.1],
+    ['gemel_history_commit_seconds_count', 50],
+  ])('%s is %d', (series, value) => {
+    expect(samples.get(series)).toBe(value);
+  });
+
+  test('without one there is nothing of it', () => {
+    expect(encode({ ...base, health: healthOf(), frames: [] }).text).not.toContain('gemel_history');
+  });
+});
+
 describe('a scrape', () => {
   const frame = goodFrame(layout('mill-1'));
   const samples = samplesOf(encode({ ...base, health: healthOf(), frames: [frame] }).text);

@@ -1,0 +1,179 @@
+// What `gemel history` shows, as text. Pure but for the time of now it is given.
+import { qualityName, qualityWord } from '../core/quality.ts';
+import { printable } from '../formats/excerpt.ts';
+import type {
+  HistoryGap,
+  HistoryPoints,
+  HistorySpan,
+  HistoryValue,
+  StoredEvent,
+  TimeRange,
+} from '../ports.ts';
+import { numberText } from '../transfer/csv.ts';
+import { type ChosenTag, converted, referenceOf } from '../transfer/tag-choice.ts';
+import { durationText } from '../transfer/time-span.ts';
+import { sparkline } from './sparkline.ts';
+import { textTable } from './text-table.ts';
+
+export interface ViewStyle {
+  /** Of the terminal; Infinity where nobody looks. */
+  readonly width: number;
+  readonly ascii: boolean;
+  readonly nowMs: number;
+}
+
+export interface TagSpan {
+  readonly chosen: ChosenTag;
+  readonly span: HistorySpan;
+}
+
+/** All tags, below the source or the machine they are of. */
+export function tagsText(spans: readonly TagSpan[], style: ViewStyle): string {
+  const groups = Map.groupBy(spans, ({ chosen: { tag } }) => `${tag.tier} ${tag.source}`);
+  return [...groups.values()]
+    .map((group) => {
+      const { tier, source } = group[0]!.chosen.tag;
+      const title = tier === 'twin' ? `${source}, said by its twin` : source;
+      const rows = group.map(({ chosen, span }) => rowOf(chosen, span, style.nowMs));
+      const head = ['tag', 'samples', 'rate', 'first', 'last'];
+      const table = textTable([head, ...rows], { right: [1, 2, 4], indent: '  ', width: style.width });
+      return `${printable(title)}\n${table}`;
+    })
+    .join('\n');
+}
+
+function rowOf({ tag }: ChosenTag, { samples, firstMs, lastMs }: HistorySpan, nowMs: number): string[] {
+  const name = printable(tag.unit === '' ? tag.name : `${tag.name} [${tag.unit}]`);
+  if (samples === 0) return [name, '0', '', '', ''];
+  return [
+    name,
+    String(samples),
+    rateText(samples, lastMs - firstMs),
+    minute(firstMs),
+    agoText(nowMs - lastMs),
+  ];
+}
+
+function rateText(samples: number, spanMs: number): string {
+  if (samples < 2 || spanMs <= 0) return '';
+  const perS = ((samples - 1) * 1000) / spanMs;
+  if (perS >= 0.1) return `${Number(perS.toPrecision(3))}/s`;
+  const perH = perS * 3600;
+  return perH >= 0.1 ? `${Number(perH.toPrecision(3))}/h` : `${Number((perH * 24).toPrecision(2))}/d`;
+}
+
+export function agoText(ms: number): string {
+  return ms < 0 ? 'ahead' : ms < 1000 ? 'now' : `${durationText(ms)} ago`;
+}
+
+export interface TagChart {
+  readonly chosen: ChosenTag;
+  readonly points: HistoryPoints;
+}
+
+const chartWidth = 78;
+
+export function chartText({ chosen, points }: TagChart, range: TimeRange, style: ViewStyle): string {
+  const value = points.value.map((one) => converted(one, chosen));
+  const known = value.filter((one) => !Number.isNaN(one));
+  const unit = chosen.unit === '' ? '' : ` ${chosen.unit}`;
+  const width = Math.max(20, Math.min(chartWidth, style.width - 2));
+  const line = sparkline({ timeMs: points.timeMs, value }, range, width, style.ascii);
+  const count = `${points.samples} sample${points.samples === 1 ? '' : 's'}`;
+  const numbers =
+    known.length === 0
+      ? 'no value'
+      : `min ${digits(known.reduce((a, b) => Math.min(a, b)))}  max ${digits(known.reduce((a, b) => Math.max(a, b)))}  last ${digits(known.at(-1)!)}${unit}`;
+  const gaps = known.length < value.length && known.length > 0 ? '  with Bad samples' : '';
+  const ends = `${second(range.fromMs)} to ${second(range.toMs)}`;
+  return `${printable(nameOf(chosen))}  ${count}\n  ${line}\n  ${printable(numbers)}${gaps}\n  ${ends}\n`;
+}
+
+export interface TableSample {
+  readonly chosen: ChosenTag;
+  readonly timeMs: number;
+  readonly value: number;
+  readonly exact: bigint | undefined;
+  readonly quality: number;
+  readonly receiveMs: number;
+}
+
+export function samplesText(samples: readonly TableSample[], width: number): string {
+  const rows = samples.map(({ chosen, timeMs, value, exact, quality, receiveMs }) => [
+    new Date(timeMs).toISOString().replace('T', ' ').replace('Z', ''),
+    valueText(converted(value, chosen), exact),
+    printable(chosen.unit),
+    qualityText(quality),
+    `${Math.round(receiveMs - timeMs)} ms`,
+    printable(referenceOf(chosen.tag)),
+  ]);
+  return textTable([['time (UTC)', 'value', 'unit', 'quality', 'delay', 'tag'], ...rows], {
+    right: [1, 4],
+    width,
+  });
+}
+
+export interface TagState {
+  readonly chosen: ChosenTag;
+  readonly state: HistoryValue;
+}
+
+export function stateText(states: readonly TagState[], timeMs: number, width: number): string {
+  const rows = states.map(({ chosen, state }) => {
+    const { value, exact, quality, origin, ageMs } = state;
+    const age = Number.isFinite(ageMs) ? durationText(ageMs) : '';
+    const text = valueText(converted(value, chosen), exact);
+    return [printable(nameOf(chosen)), text, printable(chosen.unit), qualityText(quality), origin, age];
+  });
+  const head = ['tag', 'value', 'unit', 'quality', 'origin', 'age'];
+  return `${new Date(timeMs).toISOString()}\n${textTable([head, ...rows], { right: [1, 5], width })}`;
+}
+
+export function eventsText(events: readonly StoredEvent[]): string {
+  if (events.length === 0) return 'no events\n';
+  return textTable(
+    events.map(({ event }) => [
+      second(event.timeMs),
+      event.kind,
+      printable(event.machine ?? event.source ?? ''),
+      printable(event.text),
+    ]),
+  );
+}
+
+export function gapsText(gaps: readonly HistoryGap[]): string {
+  if (gaps.length === 0) return 'no gaps: all that was received is here\n';
+  const rows = gaps.map(({ fromMs, toMs, reason, samples }) => [
+    second(fromMs),
+    second(toMs),
+    durationText(toMs - fromMs),
+    reason.replace('_', ' '),
+    samples > 0 ? String(samples) : '',
+  ]);
+  return textTable([['from (UTC)', 'to', 'long', 'why', 'samples lost'], ...rows], { right: [2, 4] });
+}
+
+export function nameOf({ tag }: ChosenTag): string {
+  return `${referenceOf(tag)}${tag.tier === 'twin' ? ' (twin)' : ''}`;
+}
+
+function valueText(value: number, exact: bigint | undefined): string {
+  if (exact !== undefined && !Number.isNaN(value)) return String(exact);
+  return Number.isNaN(value) ? '-' : numberText(Number(value.toPrecision(9)));
+}
+
+function qualityText(quality: number): string {
+  return qualityWord(quality) === 'good' ? 'Good' : qualityName(quality);
+}
+
+function digits(value: number): string {
+  return numberText(Number(value.toPrecision(6)));
+}
+
+function minute(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+}
+
+function second(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+}

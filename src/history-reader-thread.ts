@@ -1,0 +1,5 @@
+// What the reader of the history runs on its thread. Started by gateway.ts, never imported.
+import { parentPort, workerData } from 'node:worker_threads';
+import { type ServeReaderOptions, serveReader } from './history/reader/serve.ts';
+
+serveReader(parentPort!, workerData as ServeReaderOptions);

@@ -1,0 +1,100 @@
+// Everything that keeps the history file in order between two commits: what is too old goes, the log is merged, the
+// ballast is there. Works in slices of a few milliseconds on the writer's connection; must never make a commit wait.
+import type Database from 'better-sqlite3';
+import { createBallast } from './ballast.ts';
+import { claimLog } from './claim.ts';
+import type { Keep } from './keep.ts';
+import { createMerge } from './merge.ts';
+import type { Tell } from './news.ts';
+import { keepAside } from './quarantine.ts';
+import { createRetention } from './retention.ts';
+
+export interface UpkeepOptions {
+  readonly db: Database.Database;
+  readonly file: string;
+  readonly keep: Keep;
+  readonly ballastBytes: number;
+  /** Latest receipt in the file when it was opened; NaN in a new one. */
+  readonly lastReceivedMs: number;
+  readonly tell: Tell;
+  /** The log is large from here on. */
+  readonly walLargeBytes?: number;
+}
+
+export interface Upkeep {
+  /** A slice of a few milliseconds, outside of a transaction. True while there is more to do now. */
+  work(nowMs: number): boolean;
+  /**
+   * A commit found no room: gives the ballast back, merges the log, and lets go of what is oldest, for at most some
+   * tens of milliseconds. True when a try may go better now.
+   */
+  makeRoom(nowMs: number): boolean;
+  /** Work that makes the log grow and can wait should: a reader holds on to it. */
+  readonly isHeld: boolean;
+  /** Merges the log as far as it can be; before the connection is closed. */
+  close(): void;
+}
+
+const sliceMs = 3;
+const roomMs = 50;
+/** Enough for some hundreds of blocks a second, which is many times what the fastest sources fill. */
+const paceMs = 50;
+
+export function createUpkeep(options: UpkeepOptions): Upkeep {
+  const { db, file, keep, tell } = options;
+  const merge = createMerge(db, file, {
+    tell,
+    ...(options.walLargeBytes === undefined ? {} : { largeBytes: options.walLargeBytes }),
+  });
+  const ballast = createBallast(file, options.ballastBytes);
+  const { lastReceivedMs } = options;
+  const retention = createRetention({ db, file, keep, lastReceivedMs, tell, paceMs });
+  let lackedRoom = false;
+
+  return {
+    work(nowMs) {
+      // Until there is room again the file must not grow: it could not be written, and the log with it.
+      if (lackedRoom) attempt(() => retention.squeeze(nowMs, sliceMs));
+      merge.step();
+      if (!ballast.isThere && ballast.make(lackedRoom ? options.ballastBytes : 0)) return true;
+      if (ballast.isThere && lackedRoom) {
+        lackedRoom = false;
+        tell({ kind: 'ballast-made', text: 'the history has its reserve on the disk again', details: {} });
+      }
+      if (merge.isHeld) return false;
+      return retention.step(nowMs, sliceMs);
+    },
+    makeRoom(nowMs) {
+      const endMs = performance.now() + roomMs;
+      keepAside(file, 1);
+      const gave = ballast.give();
+      if (gave) {
+        const text = 'the disk is full: the history uses its reserve to make room';
+        tell({ kind: 'ballast-given', text, details: { bytes: options.ballastBytes } });
+      }
+      lackedRoom = true;
+      attempt(() => merge.now());
+      if (gave) attempt(() => claimLog(db, file, options.ballastBytes / 2));
+      let squeezed = false;
+      while (performance.now() < endMs && attempt(() => retention.squeeze(nowMs, sliceMs)) === true)
+        squeezed = true;
+      return attempt(() => merge.now()) === true || gave || squeezed;
+    },
+    get isHeld() {
+      return merge.isHeld;
+    },
+    close() {
+      attempt(() => merge.now());
+      ballast.close();
+    },
+  };
+}
+
+/** What needs room itself may find none. */
+function attempt<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}

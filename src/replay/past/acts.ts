@@ -1,0 +1,71 @@
+// What was done in a run besides its samples, as a replay asks for it: by tick, a page at a time, in order.
+
+import type { StoredAct } from '../../history/query/runs.ts';
+import type { FullReader } from '../../history/reader/reader.ts';
+
+const pageActs = 2000;
+
+export interface TickActs {
+  /** JSON, in the order they came. */
+  readonly commands: readonly string[];
+  /** What the run said its state was after this tick. */
+  readonly hash: string | undefined;
+  /** It was the last of a run that stopped in order. */
+  readonly end: boolean;
+  /** From this tick on so many never were; 0 for one that was. */
+  readonly skipped: number;
+}
+
+export interface Acts {
+  /** Of one tick; ticks are asked for in order. */
+  at(tick: number): Promise<TickActs> | TickActs;
+}
+
+const nothing: TickActs = { commands: [], hash: undefined, end: false, skipped: 0 };
+
+export function readActs(reader: Pick<FullReader, 'acts'>, run: number, fromTick: number): Acts {
+  let page: readonly StoredAct[] = [];
+  let place = 0;
+  let whole = false;
+
+  const more = async () => {
+    const last = page.at(-1);
+    page = (await reader.acts({
+      run,
+      fromTick: last?.tick ?? fromTick,
+      ...(last !== undefined && { afterId: last.id }),
+      limit: pageActs,
+    })) as readonly StoredAct[];
+    place = 0;
+    whole = page.length < pageActs;
+  };
+
+  const take = async (tick: number): Promise<TickActs> => {
+    const commands: string[] = [];
+    let [hash, end, skipped]: [string | undefined, boolean, number] = [undefined, false, 0];
+    for (;;) {
+      if (place >= page.length) {
+        if (whole) break;
+        await more();
+        continue;
+      }
+      const act = page[place]!;
+      if (act.tick > tick) break;
+      place++;
+      if (act.tick < tick) continue;
+      if (act.kind === 'command') commands.push(act.text);
+      else if (act.kind === 'skipped') skipped = Math.max(skipped, Number(act.text) || 0);
+      else hash = act.text;
+      end ||= act.kind === 'end';
+    }
+    return { commands, hash, end, skipped };
+  };
+
+  return {
+    at(tick) {
+      const next = page[place];
+      const isLater = next === undefined ? whole : next.tick > tick;
+      return isLater ? nothing : take(tick);
+    },
+  };
+}

@@ -1,0 +1,109 @@
+// Events to a peer out of history, in order. Must never keep one to itself because history cannot store it: then it
+// goes as it came.
+import type { Archive, CatchUpPeer, Clock, GatewayEvent, Log, StoredEvent } from '../../ports.ts';
+import { createEventQueue, eventsInflightMax } from './event-queue.ts';
+import { createEventReader, eventStream } from './event-reader.ts';
+import { createFreshEvents } from './fresh-events.ts';
+
+export interface EventFeed {
+  event(event: GatewayEvent): void;
+  tick(): void;
+  lost(): void;
+  /** From now on nobody waits for history. */
+  hurry(): void;
+  /** That are not acknowledged, as far as they are known here. */
+  readonly depth: number;
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+export interface EventFeedParts {
+  readonly sink: string;
+  readonly archive: Archive;
+  readonly peer: CatchUpPeer;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly maxAgeMs: number;
+  readonly eventsMax: number;
+}
+
+/** A commit takes milliseconds; who waits longer waits for a disk that is full. */
+const patienceMs = 2000;
+const retryMs = 1000;
+
+export function createEventFeed(parts: EventFeedParts): EventFeed {
+  const { sink, archive, peer, clock, log, maxAgeMs, eventsMax } = parts;
+  const dropped: Record<string, number> = {};
+  const fresh = createFreshEvents(eventsMax);
+  const reader = createEventReader(archive, sink, (event) => fresh.has(event));
+  /** History may have more than was read. */
+  let more = true;
+  let asking = false;
+  let sending = false;
+  let waitMs = patienceMs;
+  let askFromMs = Number.NEGATIVE_INFINITY;
+
+  const drop = (reason: string) => {
+    dropped[reason] = (dropped[reason] ?? 0) + 1;
+  };
+
+  const queue = createEventQueue(peer, {
+    onReached: (id) => archive.moveCursor(sink, eventStream, id),
+    onAcknowledged: () => run(),
+    onGivenUp: () => drop('refused'),
+  });
+
+  const take = ({ id, event }: StoredEvent) => {
+    const isTooOld = event.timeMs < clock.nowMs() - maxAgeMs;
+    if (isTooOld) drop('too_old');
+    if (fresh.stored(event) || isTooOld) queue.pass(id, event);
+    else queue.add(id, event);
+  };
+
+  const ask = async () => {
+    asking = true;
+    try {
+      const answer = await reader.next();
+      answer.events.forEach(take);
+      more = answer.more;
+    } catch (error) {
+      askFromMs = clock.monotonicMs() + retryMs;
+      more = false;
+      log.debug({ err: error }, 'history does not tell its events');
+    }
+    asking = false;
+    // What history still does not have goes as it is.
+    if (!more)
+      for (const event of fresh.takeBefore(clock.monotonicMs() - waitMs)) queue.add(undefined, event);
+    run();
+  };
+
+  const run = () => {
+    // `done` may be called within the call.
+    if (sending || !peer.isUp) return;
+    sending = true;
+    queue.send();
+    sending = false;
+    if (more && !asking && queue.depth <= eventsInflightMax && clock.monotonicMs() >= askFromMs) void ask();
+  };
+
+  return {
+    dropped,
+    get depth() {
+      return queue.depth + fresh.size;
+    },
+    event(event) {
+      const oldest = fresh.add(event, clock.monotonicMs());
+      if (oldest !== undefined && oldest.timeMs > archive.settledMs) drop('overflow');
+    },
+    tick() {
+      if (fresh.size > 0) more = true;
+      queue.retry();
+      run();
+    },
+    lost: () => queue.lost(),
+    hurry() {
+      waitMs = -1;
+      askFromMs = Number.NEGATIVE_INFINITY;
+    },
+  };
+}

@@ -1,0 +1,52 @@
+// The history among the parts that are started and stopped in order, and among those that hear what happens. It outlives
+// all that gives it something.
+import type { GatewayEvent, Sink, TickResult } from '../ports.ts';
+import type { Part } from './lifecycle.ts';
+import type { PastAccount, SourceWatch } from './sources.ts';
+
+interface Kept {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  readonly ledger: readonly (PastAccount & { readonly source: string })[];
+  event(event: GatewayEvent): void;
+  tick(result: TickResult): void;
+  forecast: Sink['forecast'];
+}
+
+interface HistoryPartParts {
+  readonly history: Kept;
+  readonly reader: { stop(): Promise<void> };
+  readonly watch: Pick<SourceWatch, 'resume'>;
+  /** What a replay needs of the run: its last words. */
+  readonly record: { end(): Promise<void> };
+}
+
+export function historyPart({ history, reader, watch, record }: HistoryPartParts): Part {
+  let isOpen = false;
+  return {
+    name: 'history',
+    async start() {
+      await history.start();
+      isOpen = true;
+      for (const account of history.ledger) watch.resume(account.source, account);
+    },
+    async stop() {
+      if (isOpen) await record.end();
+      await Promise.all([history.stop(), reader.stop()]);
+    },
+  };
+}
+
+/** Whoever hears what happens: a sink, for one. */
+export type Listener = Pick<Sink, 'name' | 'tick' | 'event' | 'health' | 'forecast' | 'deadLetter'>;
+
+export function historyListener(history: Kept): Listener {
+  return {
+    name: 'history',
+    tick: (result) => history.tick(result),
+    event: (event) => history.event(event),
+    forecast: (forecast) => history.forecast(forecast),
+    health() {},
+    deadLetter() {},
+  };
+}

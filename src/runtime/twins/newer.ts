@@ -1,0 +1,29 @@
+// Of two memories of a machine, one in the history and one in the files: which is the one to go on from. Pure.
+import type { MachineFilters } from './filters.ts';
+import type { MachineMemory } from './memory.ts';
+import type { ParameterVersion } from './versions.ts';
+
+export interface Known {
+  readonly memory: MachineMemory | undefined;
+  readonly versions: readonly ParameterVersion[];
+  readonly filters?: MachineFilters | undefined;
+}
+
+/** The one that was written last: by the count of writings, and where one has none by the clock. */
+export function newerOf(recalled: Known | undefined, files: Known): Known {
+  if (recalled?.memory === undefined) return { ...files, versions: listOf(files, recalled) };
+  if (files.memory === undefined) return { ...recalled, versions: listOf(recalled, files) };
+  const isFile = isNewer(files.memory, recalled.memory);
+  const [newer, older] = isFile ? [files, recalled] : [recalled, files];
+  return { memory: newer.memory, versions: listOf(newer, older), filters: recalled.filters };
+}
+
+function isNewer(one: MachineMemory, other: MachineMemory): boolean {
+  if (one.writing === undefined || other.writing === undefined) return one.timeMs > other.timeMs;
+  return one.writing > other.writing;
+}
+
+/** Its own, or where there is none the other's. */
+function listOf(own: Known, other: Known | undefined): readonly ParameterVersion[] {
+  return own.versions.length > 0 ? own.versions : (other?.versions ?? []);
+}

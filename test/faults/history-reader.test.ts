@@ -1,0 +1,62 @@
+// A reader that holds on to an old state of the file: its log grows by what is committed and not by more, nobody waits
+// for the reader, and when it is gone the log is merged and small again.
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { poll } from '../poll.ts';
+import { faultsOf, startLoad } from './history-under-load.ts';
+
+/** Five minutes in the full run: HISTORY_HOLD_MS=300000. */
+const holdMs = Number(process.env['HISTORY_HOLD_MS'] ?? 1500);
+const walLargeBytes = 4 * 2 ** 20;
+/** Written while it is held, at least. */
+const samplesHeld = 600_000;
+const samplesAtOnce = 5000;
+/** Of a sample in the journal, with its share of pages that are written again with each commit. */
+const sampleBytesMax = 40;
+
+test(`a reader that holds on for ${holdMs / 1000} s`, { timeout: holdMs + 120_000 }, async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'gemel-reader-'));
+  const wal = () => statSync(join(dir, 'history.db-wal')).size;
+  const load = await startLoad(dir, { ballastMb: 0, walLargeBytes });
+  const told = (kind: string) => load.log.filter(({ fields }) => fields['kind'] === kind).length;
+  try {
+    load.push(samplesAtOnce);
+    await load.heard();
+    const reader = new Database(join(dir, 'history.db'), { readonly: true });
+    reader.exec('BEGIN');
+    const seen = reader.prepare('SELECT count(*) FROM journal').pluck().get();
+    const before = load.history.report().samplesCommitted;
+    const endMs = performance.now() + holdMs;
+    let largestBytes = 0;
+    await poll(
+      'what is committed beside a reader',
+      () => {
+        if (load.pushed < samplesHeld + samplesAtOnce || performance.now() < endMs) load.push(samplesAtOnce);
+        largestBytes = Math.max(largestBytes, wal());
+        const { state, samplesDropped, samplesCommitted } = load.history.report();
+        expect({ state, samplesDropped }).toEqual({ state: 'ok', samplesDropped: 0 });
+        return (
+          samplesCommitted - before >= samplesHeld && performance.now() >= endMs && told('reader-holds') > 0
+        );
+      },
+      holdMs + 60_000,
+    );
+    expect(reader.prepare('SELECT count(*) FROM journal').pluck().get()).toBe(seen);
+    expect(largestBytes).toBeGreaterThan(walLargeBytes);
+    // What was large already when it was seen to be held, and from then on what was committed.
+    expect(largestBytes).toBeLessThan(3 * walLargeBytes + load.pushed * sampleBytesMax);
+    expect(told('reader-gone')).toBe(0);
+    reader.close();
+    await poll('a small log', () => wal() <= walLargeBytes && told('reader-gone') === 1);
+    expect(told('reader-holds')).toBe(1);
+    await load.heard();
+  } finally {
+    await load.stop();
+  }
+  expect(faultsOf(dir, load.acknowledged)).toEqual({ lost: [], twice: [] });
+  expect(load.acknowledged.size).toBe(load.pushed);
+  rmSync(dir, { recursive: true });
+});

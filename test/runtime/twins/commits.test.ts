@@ -1,0 +1,230 @@
+// What the twins remember, in the commits of a history: restored from there, with a copy in the files that is good enough
+// when the history is not; and a history that takes nothing costs nothing but that.
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { step } from '../../../src/core/step.ts';
+import type { TwinCommand } from '../../../src/core/twin-command.ts';
+import type { GatewayEvent, Memory } from '../../../src/ports.ts';
+import { memoryKey } from '../../../src/runtime/twins/commits.ts';
+import { memoryFile } from '../../../src/runtime/twins/kept.ts';
+import { decodeMemory, encodeMemory, type MachineMemory } from '../../../src/runtime/twins/memory.ts';
+import { hostDisk, readSealed, writeSealed } from '../../../src/runtime/twins/sealed-file.ts';
+import { createTwinKeeper } from '../../../src/runtime/twins/twins.ts';
+import { cleanUp, stateDir, useCleanUp } from '../../broker/fixture.ts';
+import { coreOfMill, cutting, setInputs, startMs, stateOf } from '../../core/core-of-mill.ts';
+import { poll } from '../../poll.ts';
+import { keptLog } from '../../silent-log.ts';
+import { tryingDisk } from './memory-of.ts';
+
+useCleanUp();
+
+const none = { length: 0 } as never;
+const full = 300;
+
+/** A history's memory: what is remembered is durable a moment later, refused, or never heard of again. */
+function memoryIn(texts = new Map<string, string>()) {
+  const memory = {
+    texts,
+    does: 'keeps' as 'keeps' | 'refuses' | 'hangs',
+    writes: 0,
+    recall: (key: string) => texts.get(key),
+    async remember(entries: Parameters<Memory['remember']>[0]) {
+      memory.writes++;
+      const { does } = memory;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      if (does === 'refuses') throw new Error('no room');
+      if (does === 'hangs') await new Promise(() => {});
+      for (const { key, text } of entries) texts.set(key, text);
+    },
+  };
+  return memory;
+}
+
+type TestMemory = ReturnType<typeof memoryIn>;
+
+async function keeperOn(dir: string, memory: TestMemory, passedMs = 0) {
+  const core = coreOfMill({ 'wear.tool.life': 5 });
+  const disk = tryingDisk();
+  const log = keptLog();
+  const events: GatewayEvent[] = [];
+  const commands: TwinCommand[] = [];
+  let atMs = passedMs;
+  const keeper = createTwinKeeper({
+    ...{ core, stateDir: dir, stated: [{}], gapMaxS: 0, log, memory, tuning: { disk, patienceMs: 10 } },
+    clock: { nowMs: () => startMs + atMs, monotonicMs: () => atMs, offsetMs: 0 },
+    tell: (event) => events.push(event),
+    forecast() {},
+    onCommand: (command) => commands.push(command),
+  });
+  await keeper.part.start();
+  let stopped = false;
+  const stop = async () => {
+    if (!stopped) await keeper.part.stop();
+    stopped = true;
+  };
+  cleanUp(stop);
+  const tick = () => {
+    atMs += 100;
+    keeper.commands.apply();
+    const frames = step(core, core.lastTick + 1, none);
+    keeper.tick({ tick: core.lastTick, timeMs: startMs + atMs, latenessMs: 0, frames });
+  };
+  const told = () => {
+    const { outputs } = core.twins[0]!.model;
+    return core.frames[0]!.twin[outputs.findIndex(({ name }) => name === 'tool.flankWear')]! / full;
+  };
+  const file = memoryFile(join(dir, 'twins'), 'mill-1');
+  const inFile = async () => (await readSealed(hostDisk, file, decodeMemory)).value!;
+  const inHistory = () => decodeMemory(memory.texts.get(memoryKey('mill-1', 'memory')) ?? '', 'x')!;
+  /** Ticks until it is so; every tick gives the disk a turn. */
+  const until = (what: string, isSo: () => boolean | Promise<boolean>) =>
+    poll(
+      what,
+      async () => {
+        tick();
+        return isSo();
+      },
+      undefined,
+      1,
+    );
+  return { core, disk, log, events, commands, keeper, tick, told, file, inFile, inHistory, until, stop };
+}
+
+type TestKeeper = Awaited<ReturnType<typeof keeperOn>>;
+
+const writesOf = (one: TestKeeper) =>
+  one.disk.calls.filter((call) => call === 'write mill-1.json.new').length;
+const worn = (memory: MachineMemory) => memory.twin.state['tool.3.wear']!;
+
+describe('with a history', () => {
+  test('the memory is in its commits, and tells up to which sample; files hardly see a writing', async () => {
+    const one = await keeperOn(await stateDir(), memoryIn());
+    setInputs(one.core, cutting);
+    one.disk.calls.length = 0;
+    let above = 0;
+    await one.until('a minute', () => {
+      if (one.told() > one.inHistory().told['tool.3']!) above++;
+      return one.core.lastTick > 600;
+    });
+    expect(above).toBe(0);
+    expect(one.inHistory().upToMs).toBeGreaterThan(startMs + 50_000);
+    expect((one.inHistory().upToMs! - startMs) % 100).toBe(0);
+    expect(worn(one.inHistory())).toBeGreaterThan(0.01);
+    // The tool of this mill lasts five minutes: each fiftieth of its life is a copy.
+    expect(writesOf(one)).toBeLessThan(2 + 50 * one.told());
+    // What was told is never above what the files alone would restart at.
+    expect((await one.inFile()).told['tool.3']).toBeGreaterThanOrEqual(one.told());
+  });
+
+  test('after a crash it goes on from the commits, with what the learners knew, and wear does not fall', async () => {
+    const [dir, memory] = [await stateDir(), memoryIn()];
+    const one = await keeperOn(dir, memory);
+    setInputs(one.core, cutting);
+    await one.until('a minute', () => one.core.lastTick > 700);
+    // Killed: nothing more is written.
+    const texts = new Map(memory.texts);
+    const told = one.told();
+    const two = await keeperOn(dir, memoryIn(texts), 80_000);
+    expect(stateOf(two.core, 'tool.3.wear')).toBeGreaterThanOrEqual(told);
+    expect(stateOf(two.core, 'tool.3.wear')).toBe(one.inHistory().told['tool.3']);
+    const [restore] = two.commands;
+    expect(restore).toMatchObject({ kind: 'restore', gapS: expect.any(Number) as number });
+    expect(Object.keys((restore as { memory: { filters: object } }).memory.filters)).toContain('axis.x');
+  });
+
+  test('that is lost the copy in the files does: wear that was told does not fall then either', async () => {
+    const dir = await stateDir();
+    const one = await keeperOn(dir, memoryIn());
+    setInputs(one.core, cutting);
+    await one.until('a minute', () => one.core.lastTick > 700);
+    const told = one.told();
+    const two = await keeperOn(dir, memoryIn(), 80_000);
+    expect(stateOf(two.core, 'tool.3.wear')).toBeGreaterThanOrEqual(told);
+    expect(stateOf(two.core, 'tool.3.wear')).toBeLessThan(told + 0.03);
+    // And the new history has it at once.
+    expect(worn(two.inHistory())).toBe(stateOf(two.core, 'tool.3.wear'));
+  });
+
+  test('of both the one that was written last wins, whatever the clocks said', async () => {
+    const [dir, memory] = [await stateDir(), memoryIn()];
+    const one = await keeperOn(dir, memory);
+    await one.stop();
+    const file = await one.inFile();
+    const edit = (wear: number, writing: number, timeMs: number): MachineMemory => ({
+      ...{ ...file, writing, timeMs, clean: true, told: {} },
+      twin: { ...file.twin, state: { ...file.twin.state, 'tool.3.wear': wear } },
+    });
+    const key = memoryKey('mill-1', 'memory');
+    const startWith = async (history: MachineMemory, sealed: MachineMemory) => {
+      await writeSealed(hostDisk, one.file, encodeMemory(sealed));
+      const two = await keeperOn(
+        dir,
+        memoryIn(new Map([...memory.texts, [key, encodeMemory(history)]])),
+        60_000,
+      );
+      await two.stop();
+      return stateOf(two.core, 'tool.3.wear');
+    };
+    expect(await startWith(edit(0.5, 9, startMs), edit(0.25, 8, startMs + 5000))).toBe(0.5);
+    expect(await startWith(edit(0.5, 8, startMs + 5000), edit(0.25, 9, startMs))).toBe(0.25);
+    const { writing: _, ...old } = edit(0.25, 0, startMs + 5000);
+    expect(await startWith(edit(0.5, 9, startMs), old)).toBe(0.25);
+  });
+
+  test('that refuses, or hangs, the files take it, and wear goes on being told', async () => {
+    const memory = memoryIn();
+    const one = await keeperOn(await stateDir(), memory);
+    setInputs(one.core, cutting);
+    memory.does = 'refuses';
+    await one.until('wear that only the file can vouch for', async () => {
+      const { told } = await one.inFile();
+      return (
+        one.told() > 0.01 && one.told() <= told['tool.3']! && one.told() === stateOf(one.core, 'tool.3.wear')
+      );
+    });
+    expect(worn(one.inHistory())).toBeLessThan(0.005);
+    memory.does = 'keeps';
+    await one.until('the history again', () => worn(one.inHistory()) > 0.01);
+    const writes = writesOf(one);
+    await one.until('a while', () => one.core.lastTick % 200 === 0);
+    expect(writesOf(one)).toBeLessThan(writes + 8);
+    memory.does = 'hangs';
+    const from = one.told();
+    await one.until('more wear, beyond a history that hangs', async () => {
+      const { told } = await one.inFile();
+      return one.told() > from + 0.02 && one.told() <= told['tool.3']!;
+    });
+    // Nobody piles up what is not taken.
+    const asked = memory.writes;
+    await one.until('a while longer', () => one.core.lastTick % 200 === 0);
+    expect(memory.writes).toBe(asked);
+    expect(one.log.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  test('a text of it that is damaged is told, and the file is taken', async () => {
+    const [dir, memory] = [await stateDir(), memoryIn()];
+    const one = await keeperOn(dir, memory);
+    setInputs(one.core, cutting);
+    await one.until('wear', () => one.told() > 0.002);
+    await one.stop();
+    const key = memoryKey('mill-1', 'memory');
+    memory.texts.set(key, memory.texts.get(key)!.replace('"clean":true', '"clean":false'));
+    const two = await keeperOn(dir, memory, 60_000);
+    expect(two.events[0]!.text).toBe('mill-1: its memory in the history cannot be read');
+    expect(stateOf(two.core, 'tool.3.wear')).toBe(stateOf(one.core, 'tool.3.wear'));
+  });
+
+  test('files that are gone or damaged do not matter', async () => {
+    const [dir, memory] = [await stateDir(), memoryIn()];
+    const one = await keeperOn(dir, memory);
+    setInputs(one.core, cutting);
+    await one.until('wear', () => one.told() > 0.002);
+    await one.stop();
+    await rm(`${one.file}.previous`, { force: true });
+    await writeFile(one.file, (await readFile(one.file, 'utf8')).slice(0, -9));
+    const two = await keeperOn(dir, memory, 60_000);
+    expect(two.events[0]!.text).toMatch(/is damaged and was put aside .*; the history is used$/);
+    expect(stateOf(two.core, 'tool.3.wear')).toBe(stateOf(one.core, 'tool.3.wear'));
+  });
+});

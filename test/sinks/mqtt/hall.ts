@@ -1,0 +1,165 @@
+// A gateway in small under virtual time: samples come and are stored, frames are made of them and published, and at the
+// end it is asked of every sample whether the broker has it. One sample each 20 ms, numbered.
+import { Quality } from '../../../src/core/quality.ts';
+import type { Clock, GatewayEvent, Sink } from '../../../src/ports.ts';
+import { createCatchUp } from '../../../src/runtime/catch-up/catch-up.ts';
+import { createOutbox } from '../../../src/runtime/outbox.ts';
+import type { OutMessage } from '../../../src/sinks/mqtt/message.ts';
+import { mqttSinkSchema } from '../../../src/sinks/mqtt/schema.ts';
+import { createMqttSink } from '../../../src/sinks/mqtt/sink.ts';
+import { keptLog } from '../../silent-log.ts';
+import { contextOf, frameOf, healthAt, machineOf, sceneMs } from '../../suites/scene.ts';
+import { createMemoryArchive, type StoredSample } from './memory-archive.ts';
+import { createPipeBus } from './pipe-bus.ts';
+
+const periodMs = 100;
+const lagMs = 100;
+export const root = 'gemel/hall-3';
+
+export interface Told {
+  readonly seq: number;
+  readonly part?: number;
+  readonly parts?: number;
+  readonly from: string;
+  readonly to: string;
+  readonly late?: boolean;
+  readonly signals?: Record<string, { time: number[]; value: number[]; quality?: number[] }>;
+  readonly gap?: { from: string; to: string; reason: string };
+}
+
+/** `unit` is that of the tag; the signal is in degC. */
+export function createHall(settings: object = {}, { unit = 'degC' } = {}) {
+  const archive = createMemoryArchive([
+    { id: 7, source: 'shop', name: 'oil', unit, kind: 'number', tier: 'raw' },
+    { id: 8, source: 'shop', name: 'nobody', unit: '', kind: 'number', tier: 'raw' },
+  ]);
+  const bus = createPipeBus();
+  const log = keptLog();
+  const machine = machineOf('press-1');
+  let nowMs = 0;
+  let tick = 0;
+  let count = 0;
+  let sink = launch();
+  /** Of each sample that is to come, how late it is. */
+  let delayMs = 0;
+  let storing = true;
+
+  function launch(): Sink {
+    const clock: Clock = { nowMs: () => sceneMs + nowMs, monotonicMs: () => nowMs };
+    const outbox = createOutbox<OutMessage>('mqtt', 100);
+    const identity = { site: 'hall-3', version: '0.1.0' };
+    const config = mqttSinkSchema.parse(settings);
+    return createMqttSink(config, bus, { outbox, clock, log, identity, catchUp: createCatchUp });
+  }
+
+  const start = () =>
+    sink.start({
+      ...contextOf([machine]),
+      startedMs: sceneMs,
+      archive,
+      feeds: (source, tag, from) =>
+        source === 'shop' && tag === 'oil'
+          ? [{ machine: 'press-1', signal: 'oil.temp', scale: 1, offset: from === 'K' ? -273.15 : 0 }]
+          : [],
+    });
+
+  const receive = (atMs: number) => {
+    const sample = { value: count++, quality: Quality.good, timeMs: sceneMs + atMs - delayMs };
+    archive.samples.push({ ...sample, tag: 7, receiveMs: sceneMs + atMs });
+    if (count % 7 === 0) archive.samples.push({ ...sample, tag: 8, receiveMs: sceneMs + atMs });
+  };
+
+  const step = async () => {
+    for (let i = 0; i < periodMs / 20; i++) receive(nowMs + (i + 1) * 20);
+    nowMs += periodMs;
+    if (storing) archive.settledMs = sceneMs + nowMs - 15;
+    const frame = frameOf(machine, tick, [1, 1, 1, count]);
+    frame.timeMs = sceneMs + nowMs - lagMs;
+    sink.tick({ tick, timeMs: sceneMs + nowMs, latenessMs: 0, frames: [frame] });
+    if (tick % 10 === 0) sink.health(healthAt(sceneMs + nowMs));
+    tick++;
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  const told = () =>
+    bus.arrived
+      .filter(({ topic }) => topic === `${root}/press-1/backfill`)
+      .map(({ payload, connection }) => ({ ...(JSON.parse(payload) as Told), connection }));
+
+  return {
+    ...{ archive, bus, log, start, told },
+    get sink() {
+      return sink;
+    },
+    get nowMs() {
+      return sceneMs + nowMs;
+    },
+    async run(seconds: number) {
+      for (let i = 0; i < seconds * 10; i++) await step();
+    },
+    /** The process dies with all it knew; the next one begins with what is on the disk. */
+    async kill(awayS = 0) {
+      bus.setLink('stopped');
+      const fromMs = archive.settledMs;
+      nowMs += awayS * 1000;
+      tick += 1000;
+      if (awayS > 0) {
+        archive.gaps.push({ fromMs, toMs: sceneMs + nowMs, reason: 'stopped', samples: 0 });
+      }
+      sink = launch();
+      await start();
+      bus.setLink('up');
+    },
+    skipTicks(ticks: number) {
+      for (let i = 0; i < ticks * 5; i++) receive(nowMs + (i + 1) * 20);
+      nowMs += ticks * periodMs;
+      tick += ticks;
+    },
+    late(ms: number) {
+      delayMs = ms;
+    },
+    store(on: boolean) {
+      storing = on;
+    },
+    /** As the gateway does it: to the sinks, and (with the next commit) into history. */
+    event(text: string, stored = true) {
+      const event: GatewayEvent = { kind: 'source-up', timeMs: sceneMs + nowMs, text };
+      if (stored) archive.events.push(event);
+      sink.event(event);
+    },
+    texts: () =>
+      bus.arrived
+        .filter(({ topic }) => topic === `${root}/event`)
+        .map(({ payload }) => (JSON.parse(payload) as { text: string }).text),
+    backfilled: () => told().flatMap(({ signals }) => signals?.['oil.temp']?.value ?? []),
+    missing: createOracle(archive.samples, bus.arrived),
+  };
+}
+
+export type Hall = ReturnType<typeof createHall>;
+
+/** Samples received up to a time that were neither in time for the frame of their time, nor told later. */
+function createOracle(
+  samples: readonly StoredSample[],
+  arrived: readonly { topic: string; payload: string }[],
+): (upToMs: number) => number[] {
+  const frames = new Set<number>();
+  const told = new Set<number>();
+  let heard = 0;
+  const hear = ({ topic, payload }: { topic: string; payload: string }) => {
+    if (topic.endsWith('/frame')) frames.add(Date.parse((JSON.parse(payload) as { time: string }).time));
+    if (!topic.endsWith('/backfill')) return;
+    for (const value of (JSON.parse(payload) as Told).signals?.['oil.temp']?.value ?? []) told.add(value);
+  };
+  return (upToMs) => {
+    for (; heard < arrived.length; heard++) hear(arrived[heard]!);
+    return samples
+      .filter(({ tag, receiveMs }) => tag === 7 && receiveMs <= upToMs)
+      .filter(({ value, timeMs, receiveMs }) => {
+        const frameMs = sceneMs + Math.ceil((timeMs - sceneMs) / periodMs) * periodMs;
+        const live = receiveMs <= frameMs + lagMs && frames.has(frameMs);
+        return !live && !told.has(value);
+      })
+      .map(({ value }) => value);
+  };
+}
