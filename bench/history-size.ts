@@ -56,7 +56,16 @@ export async function bench(): Promise<BenchResult> {
   });
   return {
     title: `Bytes a sample on the disk, ${hours} h at 10 Hz`,
-    head: ['signals', 'file', 'blocks', 'rollups', 'row + index', 'WITHOUT ROWID', 'zlib of columns', 'plain XOR'],
+    head: [
+      'signals',
+      'file',
+      'blocks',
+      'rollups',
+      'row + index',
+      'WITHOUT ROWID',
+      'zlib of columns',
+      'plain XOR',
+    ],
     rows,
   };
 }

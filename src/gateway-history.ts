@@ -11,7 +11,7 @@ import { type SpawnWriter, writerThread } from './history/thread/host.ts';
 import type { WriterThreadData } from './history-writer-thread.ts';
 import type { GatewayEvent } from './ports.ts';
 import type { GatewayClock } from './runtime/clock.ts';
-import { historyListener, historyPart, type Listener } from './runtime/history-part.ts';
+import { createEarlyBox, historyListener, historyPart, type Listener } from './runtime/history-part.ts';
 import type { Part } from './runtime/lifecycle.ts';
 import type { RootLog } from './runtime/log.ts';
 import type { SetTimer } from './runtime/pacer.ts';
@@ -67,8 +67,9 @@ export function openHistory(
   const data = { file, run, config: config.history, ...(compact !== undefined && { tuning: compact }) };
   const entry = new URL('./history-reader-thread.ts', import.meta.url);
   const reader = createReaderThread({ entry, file, log });
+  const early = createEarlyBox(tell);
   const history = createHistory({
-    ...{ clock, log, reader, tell, tuning, config: config.history },
+    ...{ clock, log, reader, tuning, config: config.history, tell: early.tell },
     ...(options.setTimer !== undefined && { setTimer: options.setTimer }),
     stopMs: config.loop.stopDeadlineS * 1000,
     spawn: (token) => spawn({ ...data, token }),
@@ -85,7 +86,7 @@ export function openHistory(
     snapshot: (snapshot) => history.snapshot(snapshot),
   });
   const part = historyPart({ history, reader, watch, record });
-  return { history, record, part, listener: historyListener(history) };
+  return { history, record, part, listener: historyListener(history, early.release) };
 }
 
 function writerOnThread(data: WriterThreadData): SpawnWriter {

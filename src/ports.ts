@@ -237,7 +237,10 @@ export interface HistoryGap extends TimeRange {
   readonly samples: number;
 }
 
-/** Asks what is stored; answers come from another thread, and no snapshot of the file is held between two of them. */
+/**
+ * Asks what is stored; answers come from another thread, and no snapshot of the file is held between two of them. The
+ * columns of an answer belong to whoever asked.
+ */
 export interface HistoryReader {
   tags(): Promise<readonly HistoryTag[]>;
   span(tag: number): Promise<HistorySpan>;

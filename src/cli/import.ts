@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Config } from '../config/schema.ts';
 import { GemError } from '../errors.ts';
 import type { Imported } from '../transfer/import.ts';
+import type { ImportedFile } from '../transfer/import-file.ts';
 import { historyOptions, historyPath, instant, type WhoseHistory } from './history-file.ts';
 import { installation } from './installation.ts';
 import { createBar, overridesOf, type ReplayFlags, recordingOptions } from './replay.ts';
@@ -53,7 +54,7 @@ export function registerImport(program: Command): void {
     });
 }
 
-export async function runImport(file: string, flags: ImportFlags, to: ImportConsole): Promise<Imported> {
+export async function runImport(file: string, flags: ImportFlags, to: ImportConsole): Promise<ImportedFile> {
   const { importFile } = await import('../transfer/import-file.ts');
   const config = await configOf(flags, to.env);
   const bar = to.terminal ? createBar(to.tell) : undefined;
@@ -73,6 +74,8 @@ export async function runImport(file: string, flags: ImportFlags, to: ImportCons
     (share) => bar?.show(share),
   ).finally(() => bar?.clear());
   to.print(flags.json === true ? asJson(file, done) : asText(file, done));
+  if (done.aside !== '')
+    to.tell(`gemel: the history was damaged, and is ${done.aside} now; a new one was begun\n`);
   if (done.damage !== '') throw new GemError('GEM_IMPORT_DAMAGED', { file, why: done.damage });
   return done;
 }

@@ -17,4 +17,3 @@ export function restoreCore(core: Core, data: Uint8Array): void {
   if (core.lastTick >= 0) throw new RangeError('a snapshot is for a core that has not stepped');
   readValue(data, core);
 }
-

@@ -53,7 +53,7 @@ export function createCompactBlocks(database: Connection, samplesHeld: number): 
           spots = spots.filter((other) => other !== spot);
           continue;
         }
-        const next = spots.find(({ startMs }) => startMs > spot.startMs && startMs > timeMs + backMs);
+        const next = spots.find(({ startMs }) => startMs > timeMs + backMs && startMs < Infinity);
         from += take(spot, series, from, next === undefined ? Infinity : next.startMs - backMs);
         spots.sort((a, b) => a.startMs - b.startMs);
       }

@@ -44,15 +44,24 @@ export function createMove(database: Connection, run: number, samplesHeld: numbe
     "INSERT INTO gaps (from_ms, to_ms, reason, samples) VALUES (?, ?, 'quarantined', ?)",
   );
 
+  /** What was in rows that could not be read: told before the first of them goes. */
+  let toldOf: Batch | undefined;
+  const tellGaps = (batch: Batch, damaged: readonly DamagedRow[]) => {
+    if (toldOf === batch) return;
+    toldOf = batch;
+    for (const { receivedFirst, receivedLast, samples } of damaged) {
+      gap.run(receivedFirst, receivedLast, samples);
+    }
+  };
+
   /** True when the last row of the batch is gone. */
   const finish = (batch: Batch, damaged: readonly DamagedRow[], endMs: number): boolean => {
+    tellGaps(batch, damaged);
     while (drop.run(batch.lastSeq, rowsDeletedAtOnce).changes === rowsDeletedAtOnce) {
       if (performance.now() >= endMs) return false;
     }
     forgetMoved.run();
     left.run(batch.receivedLast, batch.receivedLast, batch.lastSeq, run);
-    for (const { receivedFirst, receivedLast, samples } of damaged)
-      gap.run(receivedFirst, receivedLast, samples);
     return true;
   };
 
@@ -73,6 +82,9 @@ export function createMove(database: Connection, run: number, samplesHeld: numbe
     step(batch, from, damaged, endMs) {
       return quietly(database, () => slice(batch, from, damaged, endMs));
     },
-    forget: () => blocks.forget(),
+    forget() {
+      toldOf = undefined;
+      blocks.forget();
+    },
   };
 }

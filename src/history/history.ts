@@ -287,6 +287,7 @@ function lifeOf(pieces: Pieces, desk: Desk, timetable: Timetable): Pick<History,
         settle(pieces, group, 'lost');
         group.done?.reject(new Error('the history has stopped'));
       }
+      if (past.left === undefined) return;
       const why = desk.trouble?.why ?? 'the writer did not answer in time';
       if (samples > 0)
         parts.log.error({ samples, why }, 'the history could not be written; samples are lost');

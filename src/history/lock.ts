@@ -8,13 +8,18 @@ export interface Lock {
   release(): void;
 }
 
+export function lockFileOf(file: string): string {
+  return `${file.replace(/\.db$/u, '')}.lock`;
+}
+
 export function lockHistory(file: string): Lock {
   const dir = dirname(file);
-  const path = `${file.replace(/\.db$/u, '')}.lock`;
+  const path = lockFileOf(file);
   let database: Database.Database | undefined;
   try {
     database = new Database(path, { timeout: 0 });
-    database.pragma('journal_mode = OFF');
+    // In a file it would take room, which a full disk has not.
+    database.pragma('journal_mode = MEMORY');
     database.exec('BEGIN EXCLUSIVE');
     const held = database;
     return { release: () => held.close() };

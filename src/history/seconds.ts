@@ -12,31 +12,24 @@ import { slice } from './rollup/merge-rollups.ts';
 import { rollUp } from './rollup/roll-up.ts';
 
 const stepMs = 1000;
-export const secondsRowMs = stepMs * rollupChunk[stepMs];
+const secondsRowMs = stepMs * rollupChunk[stepMs];
 /** So many samples a second, and their stretches are small beside them. */
 export const secondsWorthRow = 40;
 
 /** Of blocks with samples of the stretch of time that `blockBinds` names, in order of receipt. */
-export const blockDataSql = `SELECT key, data FROM blocks
+const blockDataSql = `SELECT data FROM blocks
   WHERE key BETWEEN ? AND ? AND end_ms >= ? AND start_ms < ? ORDER BY received_first, key`;
 
 /** From `fromMs` to before `toMs`. */
-export function blockBinds(tag: number, fromMs: number, toMs: number): [number, number, number, number] {
+function blockBinds(tag: number, fromMs: number, toMs: number): [number, number, number, number] {
   const { first, last } = blockKeys(tag, fromMs, toMs);
   return [first, last, fromMs, toMs];
 }
 
-/** The stretches from `fromMs` to before `toMs` of what blocks hold. One that cannot be read is told of, and left out. */
-export function secondsOf(
-  blocks: readonly Uint8Array[],
-  fromMs: number,
-  toMs: number,
-  damaged?: (index: number) => void,
-): Rollups {
+/** The stretches from `fromMs` to before `toMs` of what blocks hold; one that cannot be read is left out. */
+function secondsOf(blocks: readonly Uint8Array[], fromMs: number, toMs: number): Rollups {
   const all = newSeriesBuffer();
-  blocks.forEach((data, index) => {
-    if (unlessDamaged(() => decodeBlockInto(data, all)) === undefined) damaged?.(index);
-  });
+  for (const data of blocks) unlessDamaged(() => decodeBlockInto(data, all));
   const rollups = rollUp(all, stepMs);
   const { startMs } = rollups;
   let from = 0;

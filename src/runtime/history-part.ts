@@ -31,8 +31,27 @@ export function historyPart({ history, reader, watch, record }: HistoryPartParts
       for (const account of history.ledger) watch.resume(account.source, account);
     },
     async stop() {
-      if (isOpen) await record.end();
-      await Promise.all([history.stop(), reader.stop()]);
+      try {
+        if (isOpen) await record.end();
+      } finally {
+        await Promise.all([history.stop(), reader.stop()]);
+      }
+    },
+  };
+}
+
+/** What is told before the others have started is told when they have. */
+export function createEarlyBox(tell: (event: GatewayEvent) => void) {
+  let early: GatewayEvent[] | undefined = [];
+  return {
+    tell: (event: GatewayEvent): void => {
+      if (early === undefined) tell(event);
+      else early.push(event);
+    },
+    release: (): void => {
+      const waiting = early ?? [];
+      early = undefined;
+      for (const event of waiting) tell(event);
     },
   };
 }
@@ -40,10 +59,14 @@ export function historyPart({ history, reader, watch, record }: HistoryPartParts
 /** Whoever hears what happens: a sink, for one. */
 export type Listener = Pick<Sink, 'name' | 'tick' | 'event' | 'health' | 'forecast' | 'deadLetter'>;
 
-export function historyListener(history: Kept): Listener {
+/** `begun`: ticks come, so that everybody is there. */
+export function historyListener(history: Kept, begun: () => void): Listener {
   return {
     name: 'history',
-    tick: (result) => history.tick(result),
+    tick(result) {
+      begun();
+      history.tick(result);
+    },
     event: (event) => history.event(event),
     forecast: (forecast) => history.forecast(forecast),
     health() {},

@@ -1,12 +1,11 @@
 // A file into a history: opens both, and leaves the history as a gateway left it but for the samples. Must never run
 // beside a gateway: the lock of the history sees to that.
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { GemError } from '../errors.ts';
 import { openDatabase } from '../history/database.ts';
 import { HistoryFull } from '../history/history-full.ts';
-import { lockHistory } from '../history/lock.ts';
 import { type OpenReader, openReader } from '../history/reader/open.ts';
 import { historySchema } from '../history/schema.ts';
 import { ballastFile } from '../history/upkeep/ballast.ts';
@@ -39,23 +38,26 @@ const aheadMs = 60_000;
 /** Of an import nothing goes for its age or for want of room: that is for the gateway to decide. */
 const keepAll = { rawDays: 1e6, twinDays: 1e6, rollupDays: 1e6, secondDays: 1e6, maxMb: 1e12, minFreeMb: 0 };
 
-export async function importFile(wishes: ImportWishes, onShare: (share: number) => void): Promise<Imported> {
+export interface ImportedFile extends Imported {
+  /** Where a history is now that proved damaged when it was opened; empty when none did. */
+  readonly aside: string;
+}
+
+export async function importFile(
+  wishes: ImportWishes,
+  onShare: (share: number) => void,
+): Promise<ImportedFile> {
   const source = await openSource(wishes, Date.now() + aheadMs);
+  await refuseDamaged(wishes.history);
   const writer = openWriter(wishes);
-  const { run, left } = writer;
   let reader: OpenReader | undefined;
   let done: Imported;
   try {
+    forgetRun(wishes.history, writer.run);
     reader = openReader(wishes.history);
     const { minFreeBytes } = wishes;
     const parts = { writer, reader, nowMs: () => Date.now(), minFreeBytes, onShare };
     done = await importSamples(within(source, wishes), parts);
-    // The run of an import ended in order; one before it that did not, still did not.
-    if (!left.unclean) {
-      const act = { tick: 0, kind: 'end', text: 'import' } as const;
-      const nothing = { tags: [], ledger: [], memory: [], events: [], snapshots: [], cursors: [], gaps: [] };
-      writer.commit({ nowMs: Date.now(), samples: undefined, acts: [act], ...nothing });
-    }
   } catch (error) {
     if (!(error instanceof HistoryFull)) throw error;
     const why = `${error.reason}; what was imported so far is stored, and going on later stores nothing twice`;
@@ -63,14 +65,13 @@ export async function importFile(wishes: ImportWishes, onShare: (share: number) 
   } finally {
     reader?.close();
     writer.close();
-    forgetReceipts(wishes.history, run);
   }
   if (done.read === 0) {
     const why =
       done.examples.join('; ') || done.damage || 'no row lies between --from and --to, or there is none';
     throw new GemError('GEM_IMPORT_UNUSABLE', { file: basename(wishes.file), why });
   }
-  return done;
+  return { ...done, aside: writer.left.quarantined?.file ?? '' };
 }
 
 function openWriter({ history, version }: ImportWishes) {
@@ -93,9 +94,19 @@ function openWriter({ history, version }: ImportWishes) {
   } catch (error) {
     if (error instanceof GemError && error.code === 'GEM_STATE_LOCKED')
       throw new GemError('GEM_HISTORY_BUSY', { file: history, what: 'an import' }, error);
-    if (isDamage(error))
-      throw new GemError('GEM_HISTORY_DAMAGED', { file: history, why: (error as Error).message }, error);
     throw error;
+  }
+}
+
+/** A writer would put the file aside and begin anew: that is for a gateway to do, not for an import. */
+async function refuseDamaged(history: string): Promise<void> {
+  if (!existsSync(history)) return;
+  try {
+    const reader = openReader(history);
+    await reader.tags().finally(() => reader.close());
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    throw new GemError('GEM_HISTORY_DAMAGED', { file: history, why: (error as Error).message }, error);
   }
 }
 
@@ -104,15 +115,16 @@ function ballastMbOf(history: string): number {
   return (statSync(ballastFile(history), { throwIfNoEntry: false })?.size ?? 0) / 1e6;
 }
 
-/** When the gateway last received anything is asked of the last run: imported receipts are of other times. */
-function forgetReceipts(history: string, run: number): void {
-  const lock = lockHistory(history);
+/**
+ * An import is no run of a gateway: a replay has nothing to begin it with, and when the gateway last received anything, and
+ * whether it stopped in order, is asked of the last one. Taken away at once, so that none is left by an end in between.
+ */
+function forgetRun(history: string, run: number): void {
+  const database = openDatabase(history);
   try {
-    const database = openDatabase(history);
-    database.prepare('UPDATE runs SET received_last = NULL WHERE id = ?').run(run);
-    database.close();
+    database.prepare('DELETE FROM runs WHERE id = ?').run(run);
   } finally {
-    lock.release();
+    database.close();
   }
 }
 

@@ -36,8 +36,8 @@ function player(recording: Recording) {
 const rough = (random: () => number) => (random() < 0.01 ? 150 + random() * 400 : random() * 8);
 
 /**
- * Where two cores differ: an oracle that knows nothing of snapshots. Bits of a NaN are the engine's affair, and which
- * tag feeds what is made anew.
+ * Where two cores differ: an oracle that knows nothing of snapshots. Bits of a NaN are the engine's affair; which tag
+ * feeds what is made anew, and so is the stack of a program, before each use.
  */
 function differences(a: unknown, b: unknown, path = 'core', seen = new Set<unknown>()): string[] {
   if (typeof a === 'function' || seen.has(a)) return [];
@@ -47,7 +47,9 @@ function differences(a: unknown, b: unknown, path = 'core', seen = new Set<unkno
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   const fields = (of: object) => of as Record<string, unknown>;
   return [...keys].flatMap((key) =>
-    key === 'byTag' ? [] : differences(fields(a)[key], fields(b)[key], `${path}.${key}`, seen),
+    key === 'byTag' || key === 'stack'
+      ? []
+      : differences(fields(a)[key], fields(b)[key], `${path}.${key}`, seen),
   );
 }
 

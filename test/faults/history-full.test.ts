@@ -82,7 +82,7 @@ describe.skipIf(!canMount)('a small disk (needs root)', () => {
       () => (statSync(reserve, { throwIfNoEntry: false })?.size ?? 0) === ballastMb * 1e6,
     );
     disk.fill();
-    const enough = load.history.report().samplesCommitted + 40_000;
+    const enough = load.history.report().samplesCommitted + 150_000;
     const goesOn = await poll(
       'samples that are stored on a full disk',
       () => {
@@ -105,6 +105,23 @@ describe.skipIf(!canMount)('a small disk (needs root)', () => {
 
   test('the oldest samples make room for new ones while the disk stays full', async () => {
     expect(await takesOwnRoom(4, 30_000)).toBe(true);
+  });
+
+  test('a gateway starts on a full disk by its reserve; where there is none, it says what is wrong', async () => {
+    using disk = smallDisk(40);
+    const reserve = join(disk.path, 'history.ballast');
+    const first = await startLoad(disk.path, { ballastMb: 4, waitingSamples });
+    first.push(samplesAtOnce);
+    await poll('the reserve', () => statSync(reserve, { throwIfNoEntry: false })?.size === 4e6);
+    await first.stop();
+    disk.fill();
+    const second = await startLoad(disk.path, { ballastMb: 4, waitingSamples });
+    second.push(samplesAtOnce);
+    await second.heard();
+    expect(second.acknowledged.size).toBe(samplesAtOnce);
+    await second.stop();
+    disk.fill();
+    await expect(startLoad(disk.path, { ballastMb: 4, waitingSamples })).rejects.toThrow(/disk is full/);
   });
 
   test('control: without the reserve a full disk frees nothing by itself', async () => {

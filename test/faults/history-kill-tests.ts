@@ -1,6 +1,6 @@
-// What a gateway that is killed at any moment under QoS 1 load must show: what was acknowledged is stored, once. A kill does not take
-// what the system has already; that a commit is on the disk itself rests on synchronous=FULL, which is asserted where
-// the file is opened.
+// What a gateway that is killed at any moment under QoS 1 load must show: what was acknowledged is stored, once. A kill
+// does not take what the system has already; that a commit is on the disk itself rests on synchronous=FULL, which is
+// asserted where the file is opened.
 import { describe, expect, test } from 'vitest';
 import { unexplained } from '../../src/runtime/ledger.ts';
 import { runKills, seedOfRun } from './history-kill.ts';

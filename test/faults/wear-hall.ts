@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { GemError } from '../../src/errors.ts';
 import { openReader } from '../../src/history/reader/open.ts';
 import { recallMachine } from '../../src/runtime/twins/commits.ts';
 import { memoryFile } from '../../src/runtime/twins/kept.ts';
@@ -84,9 +85,19 @@ async function memoryIn(state: string): Promise<MachineMemory | undefined> {
   return newerOf(await recalledIn(join(state, 'history.db')), { memory, versions: [] }).memory;
 }
 
+/** Undefined while a gateway is still making it. */
+function opened(file: string) {
+  try {
+    return openReader(file);
+  } catch (error) {
+    if ((error as GemError).code === 'GEM_HISTORY_FOREIGN') return undefined;
+    throw error;
+  }
+}
+
 async function recalledIn(file: string) {
-  if (!existsSync(file)) return undefined;
-  const reader = openReader(file);
+  const reader = existsSync(file) ? opened(file) : undefined;
+  if (reader === undefined) return undefined;
   try {
     const texts = await reader.memory();
     return recallMachine({ recall: (key) => texts.get(key) }, 'mill-1');

@@ -13,6 +13,8 @@ const distinctMax = 64;
 const codes = new Uint32Array(distinctMax);
 const bits = newBitWords(16);
 let ids = new Int32Array(2048);
+/** So many codes `qualityForm` found last. */
+let listed = 0;
 
 /** Looks at it; what it found is written by `putQuality`, which is called next. */
 export function qualityForm(quality: Uint32Array, count: number): QualityForm {
@@ -38,8 +40,6 @@ export function qualityForm(quality: Uint32Array, count: number): QualityForm {
   listed = distinct;
   return 'listed';
 }
-
-let listed = 0;
 
 export function putQuality(writer: ByteWriter, quality: Uint32Array, count: number, form: QualityForm): void {
   if (form === 'same') putCount(writer, quality[0]!);

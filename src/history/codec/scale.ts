@@ -21,17 +21,15 @@ export function findScale(values: Float64Array, count: number): Scale | undefine
   const asked = Math.min(probes, count);
   const stride = Math.max(1, Math.floor(count / probes));
   for (const kind of scaleKinds) {
-    const found: number[] = [];
-    let missed = 0;
+    let [most, second, missed] = [0, 0, 0];
     for (let i = (stride - 1) >> 1; i < count && missed * 4 <= asked; i += stride) {
       const decimals = decimalsOf(values[i]!, kind);
       if (decimals < 0) missed++;
-      else found.push(decimals);
+      else if (decimals > most) [most, second] = [decimals, most];
+      else if (decimals > second) second = decimals;
     }
-    if (missed * 4 > asked) continue;
-    // One in sixteen may have more: it is not worth the room in all the others.
-    found.sort((a, b) => a - b);
-    return { kind, decimals: found[found.length - 1 - (found.length >> 4)]! };
+    // One of all may have more: it is not worth the room in the others.
+    if (missed * 4 <= asked) return { kind, decimals: asked < probes ? most : second };
   }
   return undefined;
 }

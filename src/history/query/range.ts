@@ -30,7 +30,7 @@ export function* readRange(file: HistoryFile, query: RangeQuery): Job<HistoryPoi
   const points = Math.max(2, Math.floor(query.points));
   const step = stepFor(file, query, points);
   if (step === undefined) {
-    putRetired(file, tag, fromMs, toMs, gathered);
+    putRetired(file, query, points, gathered);
     yield* putRaw(file, tag, fromMs, toMs, points, gathered);
   } else yield* putCovered(file, tag, step, fromMs, toMs, points, gathered);
   const line = settlePoints(gathered);
@@ -63,11 +63,17 @@ function isFew({ sql }: HistoryFile, tag: number, fromMs: number, toMs: number):
   return true;
 }
 
-/** Of a time before all blocks, whose samples have gone, the finest stretches that stayed. */
-function putRetired(file: HistoryFile, tag: number, fromMs: number, toMs: number, into: GrowingPoints): void {
+/** Of a time before all blocks, whose samples have gone, the stretches that stayed: the finest that make sense. */
+function putRetired(file: HistoryFile, query: RangeQuery, points: number, into: GrowingPoints): void {
+  const { tag, fromMs, toMs } = query;
   const goneToMs = Math.min(firstBlockMs(file, tag), toMs);
   if (goneToMs <= fromMs) return;
-  const stepMs = rollupSteps.find((step) => hasChunk(file, tag, step, fromMs, goneToMs));
+  const enoughMs = (toMs - fromMs) / points;
+  const first = Math.max(
+    0,
+    rollupSteps.findLastIndex((step) => step <= enoughMs),
+  );
+  const stepMs = rollupSteps.slice(first).find((step) => hasChunk(file, tag, step, fromMs, goneToMs));
   if (stepMs === undefined) return;
   const startMs = Math.max(0, Math.ceil(fromMs / stepMs) * stepMs);
   const endMs = Math.floor(goneToMs / stepMs) * stepMs;

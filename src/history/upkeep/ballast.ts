@@ -1,7 +1,16 @@
 // Room that is ours on a full disk: a file that is really there, given back when a commit finds none. Must never be
 // sparse, nor compress well: it would give nothing back.
 import { randomFillSync } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { diskFreeBytes } from './space.ts';
 
@@ -10,6 +19,10 @@ const fileMode = 0o600;
 
 export interface Ballast {
   readonly isThere: boolean;
+  /** Of what is there; 0 for none. */
+  readonly bytes: number;
+  /** Makes it smaller; it is not whole then. */
+  shrink(bytes: number): void;
   /** Removes it; false when there was none to give. */
   give(): boolean;
   /**
@@ -59,6 +72,15 @@ export function createBallast(history: string, bytes: number): Ballast {
   return {
     get isThere() {
       return bytes > 0 && written === bytes && handle === undefined;
+    },
+    get bytes() {
+      return written;
+    },
+    shrink(smaller) {
+      if (handle !== undefined) drop();
+      if (written <= smaller) return;
+      truncateSync(file, smaller);
+      written = smaller;
     },
     give() {
       if (written === 0) return false;

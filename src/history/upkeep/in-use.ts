@@ -1,11 +1,10 @@
 // Whether a gateway has the history now. Must never be asked in the gateway's own process: it would take its lock.
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { GemError } from '../../errors.ts';
-import { lockHistory } from '../lock.ts';
+import { lockFileOf, lockHistory } from '../lock.ts';
 
 export function isInUse(file: string): boolean {
-  if (!existsSync(join(dirname(file), 'history.lock'))) return false;
+  if (!existsSync(lockFileOf(file))) return false;
   try {
     lockHistory(file).release();
     return false;

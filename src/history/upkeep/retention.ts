@@ -40,7 +40,7 @@ const exhaustedMs = 60_000;
 const enoughFreeBytes = 4 * 2 ** 20;
 
 export function createRetention(options: RetentionOptions): Retention {
-  const { db, file, keep, paceMs = 0 } = options;
+  const { db, file, paceMs = 0 } = options;
   const vacuum = createVacuum(db);
   let clock: AgeClock | undefined;
   const chores = choresOf(options, () => agesOf(db, clock!, options.lastReceivedMs));

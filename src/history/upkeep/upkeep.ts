@@ -1,13 +1,14 @@
 // Everything that keeps the history file in order between two commits: what is too old goes, the log is merged, the
 // ballast is there. Works in slices of a few milliseconds on the writer's connection; must never make a commit wait.
 import type Database from 'better-sqlite3';
-import { createBallast } from './ballast.ts';
+import { type Ballast, createBallast } from './ballast.ts';
 import { claimLog } from './claim.ts';
 import type { Keep } from './keep.ts';
 import { createMerge } from './merge.ts';
 import type { Tell } from './news.ts';
 import { keepAside } from './quarantine.ts';
 import { createRetention } from './retention.ts';
+import { bytesOf, diskFreeBytes } from './space.ts';
 
 export interface UpkeepOptions {
   readonly db: Database.Database;
@@ -37,6 +38,8 @@ export interface Upkeep {
 
 const sliceMs = 3;
 const roomMs = 50;
+/** Left on the disk: without a reserve to tell it by, there is room again. */
+const roomyBytes = 2 ** 24;
 /** Enough for some hundreds of blocks a second, which is many times what the fastest sources fill. */
 const paceMs = 50;
 
@@ -61,12 +64,17 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         lackedRoom = false;
         tell({ kind: 'ballast-made', text: 'the history has its reserve on the disk again', details: {} });
       }
-      if (merge.isHeld) return false;
+      if (lackedRoom && options.ballastBytes === 0) lackedRoom = diskFreeBytes(file) < roomyBytes;
+      // What is free in the file is needed there: to give it back would be to lose it to others.
+      if (merge.isHeld || lackedRoom) return false;
       return retention.step(nowMs, sliceMs);
     },
     makeRoom(nowMs) {
       const endMs = performance.now() + roomMs;
       keepAside(file, 1);
+      // What is in the log already goes first: it may need room behind the end of the file.
+      const isMerged = attempt(() => merge.now()) === true;
+      if (isMerged) attempt(() => turnIntoLog(ballast, db, file));
       const gave = ballast.give();
       if (gave) {
         const text = 'the disk is full: the history uses its reserve to make room';
@@ -74,7 +82,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       }
       lackedRoom = true;
       attempt(() => merge.now());
-      if (gave) attempt(() => claimLog(db, file, options.ballastBytes / 2));
+      if (gave && !isMerged) attempt(() => claimLog(db, file, options.ballastBytes / 2));
       let squeezed = false;
       while (performance.now() < endMs && attempt(() => retention.squeeze(nowMs, sliceMs)) === true)
         squeezed = true;
@@ -88,6 +96,19 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       ballast.close();
     },
   };
+}
+
+const pieces = 16;
+
+/** Half of it, piece by piece, so that nobody else comes between. */
+function turnIntoLog(ballast: Ballast, db: Database.Database, file: string): void {
+  const whole = ballast.bytes;
+  const before = bytesOf(`${file}-wal`);
+  for (let i = 1; i <= pieces / 2; i++) {
+    const given = (whole / pieces) * i;
+    ballast.shrink(Math.floor(whole - given));
+    claimLog(db, file, Math.floor(Math.max(before, given)));
+  }
 }
 
 /** What needs room itself may find none. */

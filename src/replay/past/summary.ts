@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { readRecordedConfig } from '../../config/recorded.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Frame } from '../../core/frame.ts';
+import { models } from '../../core/models/index.ts';
 import { stateHash } from '../../core/step.ts';
 import type { TwinMemory } from '../../core/twin-command.ts';
 import { GemError } from '../../errors.ts';
@@ -146,6 +147,11 @@ function configOf(run: StoredRun, file: string): Config {
   }
   if (Object.keys(config.machines).length === 0)
     throw new GemError('GEM_REPLAY_NO_RUN', { file, why: `run ${run.id} had no machine` });
+  const unknown = Object.values(config.machines).find(({ model }) => !models.has(model));
+  if (unknown !== undefined) {
+    const why = `run ${run.id} had a machine of the model ${unknown.model}, which this version has not`;
+    throw new GemError('GEM_REPLAY_NO_RUN', { file, why });
+  }
   return config;
 }
 

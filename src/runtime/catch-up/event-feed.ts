@@ -29,10 +29,11 @@ export interface EventFeedParts {
 /** A commit takes milliseconds; who waits longer waits for a disk that is full. */
 const patienceMs = 2000;
 const retryMs = 1000;
+const nothing = { events: [], more: false };
 
 export function createEventFeed(parts: EventFeedParts): EventFeed {
   const { sink, archive, peer, clock, log, maxAgeMs, eventsMax } = parts;
-  const dropped: Record<string, number> = {};
+  const { dropped, drop } = createDrops();
   const fresh = createFreshEvents(eventsMax);
   const reader = createEventReader(archive, sink, (event) => fresh.has(event));
   /** History may have more than was read. */
@@ -41,10 +42,6 @@ export function createEventFeed(parts: EventFeedParts): EventFeed {
   let sending = false;
   let waitMs = patienceMs;
   let askFromMs = Number.NEGATIVE_INFINITY;
-
-  const drop = (reason: string) => {
-    dropped[reason] = (dropped[reason] ?? 0) + 1;
-  };
 
   const queue = createEventQueue(peer, {
     onReached: (id) => archive.moveCursor(sink, eventStream, id),
@@ -55,21 +52,18 @@ export function createEventFeed(parts: EventFeedParts): EventFeed {
   const take = ({ id, event }: StoredEvent) => {
     const isTooOld = event.timeMs < clock.nowMs() - maxAgeMs;
     if (isTooOld) drop('too_old');
-    if (fresh.stored(event) || isTooOld) queue.pass(id, event);
-    else queue.add(id, event);
+    queue[fresh.stored(event) || isTooOld ? 'pass' : 'add'](id, event);
   };
 
   const ask = async () => {
     asking = true;
-    try {
-      const answer = await reader.next();
-      answer.events.forEach(take);
-      more = answer.more;
-    } catch (error) {
+    const answer = await reader.next().catch((error: unknown) => {
       askFromMs = clock.monotonicMs() + retryMs;
-      more = false;
       log.debug({ err: error }, 'history does not tell its events');
-    }
+      return nothing;
+    });
+    answer.events.forEach(take);
+    more = answer.more;
     asking = false;
     // What history still does not have goes as it is.
     if (!more)
@@ -106,4 +100,12 @@ export function createEventFeed(parts: EventFeedParts): EventFeed {
       askFromMs = Number.NEGATIVE_INFINITY;
     },
   };
+}
+
+function createDrops() {
+  const dropped: Record<string, number> = {};
+  const drop = (reason: string) => {
+    dropped[reason] = (dropped[reason] ?? 0) + 1;
+  };
+  return { dropped, drop };
 }

@@ -78,7 +78,7 @@ describe('a damaged block', () => {
           }
         },
       ),
-      { seed, numRuns: 2000 },
+      { seed, numRuns: Number(process.env['GEMEL_CODEC_RUNS'] ?? 1000) },
     );
     // Control: the damage did reach the columns.
     expect(refused).toBeGreaterThan(200);

@@ -1,6 +1,6 @@
 // The history of a whole gateway, with its writer on a thread: what a device was told is stored, whatever becomes of
 // that thread; what the twins say is stored too; and accounts go on over a restart.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt, { type MqttClient } from 'mqtt';
@@ -21,6 +21,7 @@ afterEach(async () => {
 
 interface Running {
   readonly gateway: Gateway;
+  readonly log: ReturnType<typeof keptLog>;
   readonly client: MqttClient;
   readonly fed: () => number;
   readonly hosts: readonly WriterHost[];
@@ -69,7 +70,7 @@ async function start(stateDir: string, more: object = {}): Promise<Running> {
     await running;
   };
   cleanUps.push(stop);
-  return { gateway, client, hosts, stop, fed: () => fed };
+  return { gateway, log, client, hosts, stop, fed: () => fed };
 }
 
 async function valuesOf(dir: string, source: string, name: string): Promise<number[]> {
@@ -144,6 +145,28 @@ test('accounts go on over a restart, and so does what is known of the last sampl
   reader.close();
   expect(gaps).toMatchObject([{ reason: 'stopped' }]);
   expect(acts).toBe(2);
+});
+
+test('a damaged file is put aside, and people are told once there is somebody to hear it', async () => {
+  const dir = newDir();
+  const first = await start(dir);
+  await send(first.client, 1);
+  await first.stop();
+  writeFileSync(join(dir, 'history.db'), 'no database any more');
+  const second = await start(dir);
+  const told = await poll('the event', () =>
+    second.log.lines.find(({ fields }) => fields['kind'] === 'history-quarantined'),
+  );
+  expect(told.message).toMatch(/damaged.*put aside/);
+  await send(second.client, 2);
+  await second.stop();
+  expect(await valuesOf(dir, 'shop', 'a/v')).toEqual([2]);
+  const reader = openReader(join(dir, 'history.db'));
+  const events = await reader.events(0, 100);
+  const gaps = await reader.gaps({ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER });
+  reader.close();
+  expect(events.map(({ event }) => event.kind)).toContain('history-quarantined');
+  expect(gaps.map(({ reason }) => reason)).toContain('quarantined');
 });
 
 test('switched off there is no file, and a sample is stored once a tick has it', async () => {

@@ -1,6 +1,7 @@
 // The reader on its thread: many at once, an error that is one question's, askers that leave, a thread that dies.
-import { existsSync, renameSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { getPriority } from 'node:os';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openReader } from '../../../src/history/reader/open.ts';
 import { createReaderThread, type ThreadReader } from '../../../src/history/reader/thread.ts';
 import { poll } from '../../poll.ts';
@@ -27,22 +28,30 @@ function sampleAt(i: number, tag = 1): Sample {
   };
 }
 
-beforeEach(() => {
-  stored = createStored();
-  stored.tags([{ source: 'mill', name: 'temperature', unit: 'degC' }]);
+/** A file of its own, for those that do something to it. */
+function filled(): StoredFile {
+  const made = createStored();
+  made.tags([{ source: 'mill', name: 'temperature', unit: 'degC' }]);
   for (let b = 0; b < blocks; b++) {
-    stored.block(
+    made.block(
       1,
       Array.from({ length: blockSamples }, (_, i) => sampleAt(b * blockSamples + i)),
     );
   }
+  return made;
+}
+
+beforeAll(() => {
+  stored = filled();
+});
+
+afterAll(() => stored.remove());
+
+beforeEach(() => {
   reader = createReaderThread({ entry, file: stored.file, log: keptLog() });
 });
 
-afterEach(async () => {
-  await reader.stop();
-  stored.remove();
-});
+afterEach(() => reader.stop());
 
 const all = { fromMs: startMs, toMs: startMs + blocks * blockSamples * 100 };
 
@@ -71,6 +80,16 @@ test('a short question does not wait for a long one', async () => {
   const short = reader.at({ tag: 1, timeMs: startMs + 55, align: 'hold' }).then(() => order.push('short'));
   await Promise.all([long, short]);
   expect(order).toEqual(['short', 'long']);
+});
+
+test.runIf(process.platform === 'linux')('its thread stands behind the others', async () => {
+  await reader.tags();
+  const niceness = readdirSync('/proc/self/task').map((task) => {
+    const stat = readFileSync(`/proc/self/task/${task}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+  });
+  expect(niceness).toContain(10);
+  expect(getPriority()).toBe(0);
 });
 
 test('an error is that of the question that has it', async () => {
@@ -129,13 +148,15 @@ test('a thread that dies fails what it had, and the next question is answered by
 });
 
 test('a file that took the place of another is read, and so is one that was not there yet', async () => {
-  expect(await reader.tags()).toHaveLength(1);
+  const mine = filled();
+  const mineReader = createReaderThread({ entry, file: mine.file, log: keptLog() });
+  expect(await mineReader.tags()).toHaveLength(1);
   const other = createStored();
   other.tags([
     { source: 'mill', name: 'a' },
     { source: 'mill', name: 'b' },
   ]);
-  const path = `${stored.file}.later`;
+  const path = `${mine.file}.later`;
   const later = createReaderThread({ entry, file: path, log: keptLog() });
   await expect(later.tags()).rejects.toMatchObject({ code: 'GEM_HISTORY_UNUSABLE' });
   other.db.pragma('journal_mode = DELETE');
@@ -144,20 +165,23 @@ test('a file that took the place of another is read, and so is one that was not 
   expect(await later.tags()).toHaveLength(2);
   // As the writer puts a file aside: its log goes with it.
   for (const end of ['', '-wal', '-shm']) {
-    if (existsSync(stored.file + end)) renameSync(stored.file + end, `${stored.file}.aside${end}`);
+    if (existsSync(mine.file + end)) renameSync(mine.file + end, `${mine.file}.aside${end}`);
   }
-  renameSync(path, stored.file);
-  await poll('the other file to be read', async () => (await reader.tags()).length === 2);
+  renameSync(path, mine.file);
+  await poll('the other file to be read', async () => (await mineReader.tags()).length === 2);
   await later.stop();
+  await mineReader.stop();
   other.remove();
+  mine.remove();
 });
 
 test('a damaged block is left out, told of once and counted', async () => {
-  const { key } = stored.db.prepare('SELECT key FROM blocks LIMIT 1 OFFSET 3').get() as { key: number };
-  stored.db.prepare('UPDATE blocks SET data = zeroblob(500) WHERE key = ?').run(key);
+  const mine = filled();
+  const { key } = mine.db.prepare('SELECT key FROM blocks LIMIT 1 OFFSET 3').get() as { key: number };
+  mine.db.prepare('UPDATE blocks SET data = zeroblob(500) WHERE key = ?').run(key);
   const told: unknown[] = [];
   const watching = createReaderThread({
-    ...{ entry, file: stored.file, log: keptLog() },
+    ...{ entry, file: mine.file, log: keptLog() },
     onDamage: (damage) => told.push(damage),
   });
   const { series } = await watching.raw({ tag: 1, ...all, samplesMax: 1_000_000 });
@@ -169,6 +193,7 @@ test('a damaged block is left out, told of once and counted', async () => {
   const value = await watching.at({ tag: 1, timeMs: startMs + 3.5 * blockSamples * 100, align: 'previous' });
   expect(value.value).toBe(sampleAt(3 * blockSamples - 1).value);
   await watching.stop();
+  mine.remove();
 });
 
 test('after the end nothing is answered, and nothing hangs', async () => {

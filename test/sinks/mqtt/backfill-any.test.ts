@@ -26,11 +26,19 @@ const acts: Record<string, Act> = {
   },
   kill: (hall) => hall.kill(),
   away: (hall) => hall.kill(2),
-  late: (hall) => hall.late(3000),
-  prompt: (hall) => hall.late(0),
+  late: (hall) => {
+    hall.weather.delayMs = 3000;
+  },
+  prompt: (hall) => {
+    hall.weather.delayMs = 0;
+  },
   stall: (hall) => hall.skipTicks(7),
-  full: (hall) => hall.store(false),
-  room: (hall) => hall.store(true),
+  full: (hall) => {
+    hall.weather.storing = false;
+  },
+  room: (hall) => {
+    hall.weather.storing = true;
+  },
   deaf: (hall) => {
     hall.archive.broken = true;
   },

@@ -75,9 +75,9 @@ describe('what was missed', () => {
 
   test('what came too late for its frame, and only that', async () => {
     const hall = await running(fast);
-    hall.late(5000);
+    hall.weather.delayMs = 5000;
     await hall.run(1);
-    hall.late(0);
+    hall.weather.delayMs = 0;
     await hall.run(12);
     expect(hall.backfilled()).toHaveLength(50);
     expect(hall.told().every(({ late }) => late === true)).toBe(true);

@@ -1,7 +1,7 @@
 // A gateway in small under virtual time: samples come and are stored, frames are made of them and published, and at the
 // end it is asked of every sample whether the broker has it. One sample each 20 ms, numbered.
 import { Quality } from '../../../src/core/quality.ts';
-import type { Clock, GatewayEvent, Sink } from '../../../src/ports.ts';
+import type { Clock, GatewayEvent, Log, Sink, SinkContext } from '../../../src/ports.ts';
 import { createCatchUp } from '../../../src/runtime/catch-up/catch-up.ts';
 import { createOutbox } from '../../../src/runtime/outbox.ts';
 import type { OutMessage } from '../../../src/sinks/mqtt/message.ts';
@@ -9,8 +9,8 @@ import { mqttSinkSchema } from '../../../src/sinks/mqtt/schema.ts';
 import { createMqttSink } from '../../../src/sinks/mqtt/sink.ts';
 import { keptLog } from '../../silent-log.ts';
 import { contextOf, frameOf, healthAt, machineOf, sceneMs } from '../../suites/scene.ts';
-import { createMemoryArchive, type StoredSample } from './memory-archive.ts';
-import { createPipeBus } from './pipe-bus.ts';
+import { createMemoryArchive, type MemoryArchive, type StoredSample } from './memory-archive.ts';
+import { createPipeBus, type PipeBus } from './pipe-bus.ts';
 
 const periodMs = 100;
 const lagMs = 100;
@@ -27,44 +27,47 @@ export interface Told {
   readonly gap?: { from: string; to: string; reason: string };
 }
 
-/** `unit` is that of the tag; the signal is in degC. */
-export function createHall(settings: object = {}, { unit = 'degC' } = {}) {
-  const archive = createMemoryArchive([
+function launchSink(settings: object, bus: PipeBus, clock: Clock, log: Log): Sink {
+  const outbox = createOutbox<OutMessage>('mqtt', 100);
+  const identity = { site: 'hall-3', version: '0.1.0' };
+  const config = mqttSinkSchema.parse(settings);
+  return createMqttSink(config, bus, { outbox, clock, log, identity, catchUp: createCatchUp });
+}
+
+/** The tag feeds the oil's temperature, in degC. */
+function contextFor(archive: MemoryArchive): SinkContext {
+  const feeds = (source: string, tag: string, unit: string) =>
+    source === 'shop' && tag === 'oil'
+      ? [{ machine: 'press-1', signal: 'oil.temp', scale: 1, offset: unit === 'K' ? -273.15 : 0 }]
+      : [];
+  return { ...contextOf([machineOf('press-1')]), startedMs: sceneMs, archive, feeds };
+}
+
+function archiveOf(unit: string): MemoryArchive {
+  return createMemoryArchive([
     { id: 7, source: 'shop', name: 'oil', unit, kind: 'number', tier: 'raw' },
     { id: 8, source: 'shop', name: 'nobody', unit: '', kind: 'number', tier: 'raw' },
   ]);
+}
+
+/** `unit` is that of the tag; the signal is in degC. */
+export function createHall(settings: object = {}, { unit = 'degC' } = {}) {
+  const archive = archiveOf(unit);
   const bus = createPipeBus();
   const log = keptLog();
   const machine = machineOf('press-1');
   let nowMs = 0;
   let tick = 0;
   let count = 0;
+  /** How late each sample is that is to come, and whether the disk takes it. */
+  const weather = { delayMs: 0, storing: true };
+  const clock: Clock = { nowMs: () => sceneMs + nowMs, monotonicMs: () => nowMs };
+  const launch = () => launchSink(settings, bus, clock, log);
   let sink = launch();
-  /** Of each sample that is to come, how late it is. */
-  let delayMs = 0;
-  let storing = true;
-
-  function launch(): Sink {
-    const clock: Clock = { nowMs: () => sceneMs + nowMs, monotonicMs: () => nowMs };
-    const outbox = createOutbox<OutMessage>('mqtt', 100);
-    const identity = { site: 'hall-3', version: '0.1.0' };
-    const config = mqttSinkSchema.parse(settings);
-    return createMqttSink(config, bus, { outbox, clock, log, identity, catchUp: createCatchUp });
-  }
-
-  const start = () =>
-    sink.start({
-      ...contextOf([machine]),
-      startedMs: sceneMs,
-      archive,
-      feeds: (source, tag, from) =>
-        source === 'shop' && tag === 'oil'
-          ? [{ machine: 'press-1', signal: 'oil.temp', scale: 1, offset: from === 'K' ? -273.15 : 0 }]
-          : [],
-    });
+  const start = () => sink.start(contextFor(archive));
 
   const receive = (atMs: number) => {
-    const sample = { value: count++, quality: Quality.good, timeMs: sceneMs + atMs - delayMs };
+    const sample = { value: count++, quality: Quality.good, timeMs: sceneMs + atMs - weather.delayMs };
     archive.samples.push({ ...sample, tag: 7, receiveMs: sceneMs + atMs });
     if (count % 7 === 0) archive.samples.push({ ...sample, tag: 8, receiveMs: sceneMs + atMs });
   };
@@ -72,7 +75,7 @@ export function createHall(settings: object = {}, { unit = 'degC' } = {}) {
   const step = async () => {
     for (let i = 0; i < periodMs / 20; i++) receive(nowMs + (i + 1) * 20);
     nowMs += periodMs;
-    if (storing) archive.settledMs = sceneMs + nowMs - 15;
+    if (weather.storing) archive.settledMs = sceneMs + nowMs - 15;
     const frame = frameOf(machine, tick, [1, 1, 1, count]);
     frame.timeMs = sceneMs + nowMs - lagMs;
     sink.tick({ tick, timeMs: sceneMs + nowMs, latenessMs: 0, frames: [frame] });
@@ -81,13 +84,8 @@ export function createHall(settings: object = {}, { unit = 'degC' } = {}) {
     await new Promise((resolve) => setImmediate(resolve));
   };
 
-  const told = () =>
-    bus.arrived
-      .filter(({ topic }) => topic === `${root}/press-1/backfill`)
-      .map(({ payload, connection }) => ({ ...(JSON.parse(payload) as Told), connection }));
-
   return {
-    ...{ archive, bus, log, start, told },
+    ...{ archive, bus, log, start, weather, ...createEars(bus, archive) },
     get sink() {
       return sink;
     },
@@ -103,9 +101,7 @@ export function createHall(settings: object = {}, { unit = 'degC' } = {}) {
       const fromMs = archive.settledMs;
       nowMs += awayS * 1000;
       tick += 1000;
-      if (awayS > 0) {
-        archive.gaps.push({ fromMs, toMs: sceneMs + nowMs, reason: 'stopped', samples: 0 });
-      }
+      if (awayS > 0) archive.gaps.push({ fromMs, toMs: sceneMs + nowMs, reason: 'stopped', samples: 0 });
       sink = launch();
       await start();
       bus.setLink('up');
@@ -115,18 +111,23 @@ export function createHall(settings: object = {}, { unit = 'degC' } = {}) {
       nowMs += ticks * periodMs;
       tick += ticks;
     },
-    late(ms: number) {
-      delayMs = ms;
-    },
-    store(on: boolean) {
-      storing = on;
-    },
     /** As the gateway does it: to the sinks, and (with the next commit) into history. */
     event(text: string, stored = true) {
       const event: GatewayEvent = { kind: 'source-up', timeMs: sceneMs + nowMs, text };
       if (stored) archive.events.push(event);
       sink.event(event);
     },
+  };
+}
+
+/** What has arrived at the broker. */
+function createEars(bus: PipeBus, archive: MemoryArchive) {
+  const told = () =>
+    bus.arrived
+      .filter(({ topic }) => topic === `${root}/press-1/backfill`)
+      .map(({ payload, connection }) => ({ ...(JSON.parse(payload) as Told), connection }));
+  return {
+    told,
     texts: () =>
       bus.arrived
         .filter(({ topic }) => topic === `${root}/event`)

@@ -15,6 +15,8 @@ export interface Ahead {
 
 /** So many are held. */
 const heldMax = 250_000;
+/** And so many answers. */
+const heldAnswers = 10;
 /** How much of the time to come is looked up at once. */
 const lookMs = { first: 600_000, most: 21_600_000 };
 /** So many blocks are unpacked in one turn. */
@@ -55,7 +57,8 @@ export function createAhead(file: HistoryFile, wanted: Wanted, afterMs: number):
     },
     *next(most, settledMs) {
       if (state.given === state.held.length && state.reachedMs < settledMs) {
-        state.wantedSamples = Math.min(heldMax, Math.max(most, 2 * state.wantedSamples));
+        // Who takes little at a time is in no hurry, and need not cost so much memory.
+        state.wantedSamples = Math.min(heldMax, heldAnswers * most, Math.max(most, 2 * state.wantedSamples));
         yield* fill(file, wanted, state, settledMs);
       }
       return handOut(state, most, settledMs);
