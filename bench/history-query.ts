@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { openReader } from '../src/history/reader/open.ts';
-import type { HistoryReader } from '../src/ports.ts';
+import type { HistoryReader } from '../src/ports/history.ts';
 import { type Extent, fillHistory, fillNaive, hourMs } from './history-file.ts';
 import type { BenchResult } from './run.ts';
 

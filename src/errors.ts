@@ -1,16 +1,7 @@
 // The table of everything that can go wrong for a user. docs/errors.md is generated from it.
 // The runtime decides on retry or exit from the row; an adapter only names the code.
-
-export interface ErrorRow {
-  /** `{name}` is filled from the error's details. */
-  readonly message: string;
-  /** What the reader can do about it. */
-  readonly hint: string;
-  /** Trying again later can help: the runtime goes on and retries instead of stopping. */
-  readonly retryable: boolean;
-  /** 1 failed, 2 usage or configuration. */
-  readonly exitCode: 1 | 2;
-}
+import { historyErrors } from './errors/history.ts';
+import type { ErrorRow } from './errors/row.ts';
 
 export const errorTable = {
   GEM_CONFIG_UNREADABLE: {
@@ -85,96 +76,7 @@ export const errorTable = {
     retryable: true,
     exitCode: 1,
   },
-  GEM_HISTORY_NEWER: {
-    message: '{file} was written by a newer gemel: it is version {found}, and this one reads up to {version}',
-    hint: 'Run the newer gemel again, or restore a backup of the older one. To go on with this one and without that history, move the file away; nothing of it was changed.',
-    retryable: false,
-    exitCode: 1,
-  },
-  GEM_HISTORY_FOREIGN: {
-    message: '{file} is not a history of gemel: {why}',
-    hint: 'It was left as it is. Move it away, or set stateDir to another folder.',
-    retryable: false,
-    exitCode: 1,
-  },
-  GEM_HISTORY_UNUSABLE: {
-    message: 'cannot open the history {file}: {why}',
-    hint: 'Check that the disk is mounted, has room, and that the user gemel runs as may write there. SQLite needs a local file system, not a network share.',
-    retryable: false,
-    exitCode: 1,
-  },
-  GEM_HISTORY_NONE: {
-    message: 'there is no history at {file}',
-    hint: 'A gateway keeps it there once it has run. --config says which gateway is meant, --history names the file itself.',
-    retryable: false,
-    exitCode: 1,
-  },
-  GEM_HISTORY_DAMAGED: {
-    message: 'the history {file} is damaged: {why}',
-    hint: '`gemel doctor` says how far. A gateway that starts puts the file aside and takes along what can be read; `gemel restore` brings back a backup.',
-    retryable: false,
-    exitCode: 1,
-  },
-  GEM_HISTORY_TAG: {
-    message: '{why}',
-    hint: '`gemel history` lists the tags there are. --tag takes SOURCE/NAME, with * for any run of characters and ? for one.',
-    retryable: false,
-    exitCode: 2,
-  },
-  GEM_HISTORY_EMPTY: {
-    message: 'nothing is stored between {from} and {to}: there is {there}',
-    hint: '--from and --to take ISO times (UTC where they say nothing else), or -24h, -30min for so long before now.',
-    retryable: false,
-    exitCode: 1,
-  },
-  GEM_HISTORY_BACKUP: {
-    message: 'cannot back the history up to {file}: {why}',
-    hint: 'Name a file that does not exist yet, on a disk with room for it. `gemel doctor` looks at the history itself.',
-    retryable: false,
-    exitCode: 1,
-  },
-  GEM_HISTORY_RESTORE: {
-    message: 'cannot restore the history from {file}: {why}',
-    hint: 'Nothing was changed. Take another backup; `gemel doctor --history FILE` tells what is wrong with one.',
-    retryable: false,
-    exitCode: 1,
-  },
-  GEM_HISTORY_UNANSWERED: {
-    message: 'a question to the history was not answered: {why}',
-    hint: 'Ask again; for less at once when it happens often. The log around it says what became of the reader.',
-    retryable: true,
-    exitCode: 1,
-  },
-  GEM_HISTORY_BUSY: {
-    message: '{file} is in use by a gateway: {what} would come between',
-    hint: 'Stop the gateway first (systemctl stop gemel), and start it again afterwards. Reading works while it runs.',
-    retryable: true,
-    exitCode: 1,
-  },
-  GEM_OUTPUT_EXISTS: {
-    message: '{file} is there already',
-    hint: 'Name another file, or overwrite this one with --force.',
-    retryable: false,
-    exitCode: 2,
-  },
-  GEM_OUTPUT_UNWRITABLE: {
-    message: 'cannot write {file}: {why}',
-    hint: 'Name a file in a folder that exists, that you may write to and that has room.',
-    retryable: false,
-    exitCode: 1,
-  },
-  GEM_IMPORT_UNUSABLE: {
-    message: 'nothing of {file} can be imported: {why}',
-    hint: 'An export of gemel is read as it is (CSV, JSON lines, Parquet); of other CSV files --map, --time and --source say which column is what, as for `gemel replay`.',
-    retryable: false,
-    exitCode: 1,
-  },
-  GEM_IMPORT_DAMAGED: {
-    message: '{file} is damaged: {why}',
-    hint: 'What came before was imported and counts; imported again from a whole copy, nothing of it is stored twice.',
-    retryable: false,
-    exitCode: 1,
-  },
+  ...historyErrors,
   GEM_BROKER_REFUSED: {
     message: 'the broker at {url} refused the connection: {why}',
     hint: 'Check broker.username, broker.password and the client certificate; the gateway goes on trying.',

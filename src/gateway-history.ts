@@ -9,7 +9,7 @@ import { createHistory, type History, type HistoryParts } from './history/histor
 import { createReaderThread } from './history/reader/thread.ts';
 import { type SpawnWriter, writerThread } from './history/thread/host.ts';
 import type { WriterThreadData } from './history-writer-thread.ts';
-import type { GatewayEvent } from './ports.ts';
+import type { GatewayEvent } from './ports/event.ts';
 import type { GatewayClock } from './runtime/clock.ts';
 import { createEarlyBox, historyListener, historyPart, type Listener } from './runtime/history-part.ts';
 import type { Part } from './runtime/lifecycle.ts';

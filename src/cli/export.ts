@@ -1,7 +1,7 @@
 // `gemel export`: samples of the history to a file, for spreadsheets, pandas and whatever reads Parquet.
 import { type Command, Option } from 'commander';
 import { GemError } from '../errors.ts';
-import type { HistoryReader, RollupStep, Tier } from '../ports.ts';
+import type { HistoryReader, RollupStep, Tier } from '../ports/history.ts';
 import type { CsvStyle } from '../transfer/csv.ts';
 import type { Exported, ExportWishes, Shape } from '../transfer/export.ts';
 import type { TimeStyle } from '../transfer/time-text.ts';

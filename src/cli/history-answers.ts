@@ -1,5 +1,5 @@
 // The answers of `gemel history`: asks the history and puts what comes back into text or JSON lines.
-import type { HistoryReader, StoredEvent, TimeRange } from '../ports.ts';
+import type { HistoryReader, StoredEvent, TimeRange } from '../ports/history.ts';
 import { exactOf } from '../transfer/long.ts';
 import { mergedSamples } from '../transfer/merged.ts';
 import { type ChosenTag, converted } from '../transfer/tag-choice.ts';

@@ -8,7 +8,7 @@ import type {
   HistoryValue,
   StoredEvent,
   TimeRange,
-} from '../ports.ts';
+} from '../ports/history.ts';
 import { numberText } from '../transfer/csv.ts';
 import { type ChosenTag, converted, referenceOf } from '../transfer/tag-choice.ts';
 import { durationText } from '../transfer/time-span.ts';

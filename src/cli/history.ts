@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 import { GemError } from '../errors.ts';
 import type { OpenReader } from '../history/reader/open.ts';
-import type { Tier, TimeRange } from '../ports.ts';
+import type { Tier, TimeRange } from '../ports/history.ts';
 import { spanOf } from '../transfer/export.ts';
 import type { ChosenTag } from '../transfer/tag-choice.ts';
 import {

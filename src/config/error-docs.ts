@@ -1,5 +1,6 @@
 // docs/errors.md from the error table. Pure.
-import { type ErrorRow, errorTable } from '../errors.ts';
+import type { ErrorRow } from '../errors/row.ts';
+import { errorTable } from '../errors.ts';
 
 const preface = `# Errors
 

@@ -75,6 +75,8 @@ export function recall(intake: Intake, tag: number, past: Series): void {
     if (!(sourceMs >= earliestMs)) continue;
     const exact = past.exact.length > 0 ? past.exact[i] : undefined;
     const quality = past.quality[i]!;
+    // What was not believed then was not kept either.
+    if (quality === Quality.badInvalidTimestamp) continue;
     keepSeen(intake.recent, tag, sourceMs, past.value[i]!, markOf(quality, exact));
     // What was doubted here had come as Good, most likely.
     if (!isGood(quality)) keepSeen(intake.recent, tag, sourceMs, past.value[i]!, markOf(Quality.good, exact));

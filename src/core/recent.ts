@@ -87,6 +87,12 @@ export function keepSeen(
   return follows;
 }
 
+/** Of the stamps that were believed, also in earlier runs; NaN without one. */
+export function newestSeenMs(recent: Recent, tag: number): number {
+  const newestMs = recent.newestMs[tag] ?? Number.NEGATIVE_INFINITY;
+  return newestMs === Number.NEGATIVE_INFINITY ? Number.NaN : newestMs;
+}
+
 function openRing(recent: Recent, tag: number): number {
   const ring = recent.taken++;
   if ((ring & (tagsInRoom - 1)) === 0) {

@@ -1,6 +1,8 @@
 // What goes to the disk together: all of it or nothing. Made on the gateway's thread, written by the writer's.
 import type { Remark, SampleColumns, Series } from '../core/sample.ts';
-import type { GatewayEvent, HistoryGap, HistoryTag, LedgerRow } from '../ports.ts';
+import type { GatewayEvent } from '../ports/event.ts';
+import type { HistoryGap, HistoryTag } from '../ports/history.ts';
+import type { LedgerRow } from '../ports.ts';
 
 export interface NewTag extends Omit<HistoryTag, 'id'> {
   /** What the samples of this run call it. */

@@ -1,7 +1,7 @@
 // Stretches of what goes into blocks, added to the chunks they belong to, in the same transaction: rollups always tell
 // of exactly what blocks hold, and an hour of seconds that has no row is told from them (seconds.ts).
 import type { Series } from '../core/sample.ts';
-import { type RollupStep, type Rollups, rollupSteps } from '../ports.ts';
+import { type RollupStep, type Rollups, rollupSteps } from '../ports/history.ts';
 import type { Connection } from './database.ts';
 import { rollupKey } from './keys.ts';
 import { unlessDamaged } from './left.ts';

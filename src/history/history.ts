@@ -2,18 +2,9 @@
 // groups, and says when it is safe. It never makes a tick wait, and holds no more than it may.
 import { randomUUID } from 'node:crypto';
 import type { Forecast } from '../core/forecast.ts';
-import type {
-  Archive,
-  Clock,
-  GatewayEvent,
-  HistoryGap,
-  HistoryReader,
-  HistoryReport,
-  Log,
-  Memory,
-  Store,
-  TickResult,
-} from '../ports.ts';
+import type { GatewayEvent } from '../ports/event.ts';
+import type { Archive, HistoryGap, HistoryReader, HistoryReport, Memory, Store } from '../ports/history.ts';
+import type { Clock, Log, TickResult } from '../ports.ts';
 import type { Act, LedgerEntry, Snapshot } from './commit.ts';
 import type { HistoryConfig } from './schema.ts';
 import { type Account, createAccounts } from './thread/accounts.ts';

@@ -1,6 +1,6 @@
 // Where blocks and rollups of a tag lie in their tables: beside one another in order of time, so that a stretch of time
 // of a tag is a stretch of rows. Keys are whole numbers below 2^53.
-import { type RollupStep, rollupSteps } from '../ports.ts';
+import { type RollupStep, rollupSteps } from '../ports/history.ts';
 
 /** A block does not span more, so that a look for a time knows how far back it has to begin. */
 export const blockSpanMaxMs = 4 * 3_600_000;

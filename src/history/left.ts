@@ -1,7 +1,7 @@
 // What earlier runs left, read once when the file is opened. Must stay quick in a file of any size: it looks at the
 // journal and at the newest blocks of each tag, and at nothing else that grows.
 import type { Series } from '../core/sample.ts';
-import type { HistoryTag } from '../ports.ts';
+import type { HistoryTag } from '../ports/history.ts';
 import { DamagedBlock } from './codec/damage.ts';
 import { decodeBlock } from './codec/decode-block.ts';
 import { append, newSeriesBuffer, reserveExact, type SeriesBuffer } from './codec/series-buffer.ts';

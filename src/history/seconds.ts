@@ -1,7 +1,7 @@
 // Stretches of a second, hour by hour. Of a tag with few samples a second they would take as much room as its samples
 // do, so an hour of them gets a row only where it is worth it, or when samples of it are about to go: until then it is
 // told from its blocks. Must never be written from a part of an hour: a row that is there is all that is asked.
-import type { Rollups } from '../ports.ts';
+import type { Rollups } from '../ports/history.ts';
 import { decodeBlockInto } from './codec/decode-block.ts';
 import { newSeriesBuffer } from './codec/series-buffer.ts';
 import type { Connection } from './database.ts';

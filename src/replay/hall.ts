@@ -3,7 +3,8 @@
 import type { Config } from '../config/schema.ts';
 import { admitTag, newIntake } from '../core/intake.ts';
 import type { SampleColumns, TagSpec } from '../core/sample.ts';
-import type { DeadLetter, Feed } from '../ports.ts';
+import type { DeadLetter } from '../ports/event.ts';
+import type { Feed } from '../ports.ts';
 import { createFeed } from '../runtime/feed.ts';
 import { createInbox, type Inbox } from '../runtime/inbox.ts';
 import type { Binder } from '../runtime/machines.ts';

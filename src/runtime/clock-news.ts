@@ -4,7 +4,8 @@ import { clockFinding } from '../core/clock/finding.ts';
 import { type ClockModel, clockDriftPpm, clockOffsetMs, isAbsurd } from '../core/clock-model.ts';
 import { type ClockFinding, clockFindings } from '../core/sample.ts';
 import { futureMs } from '../core/stamp.ts';
-import type { Clock, GatewayEvent, SourceReport } from '../ports.ts';
+import type { GatewayEvent } from '../ports/event.ts';
+import type { Clock, SourceReport } from '../ports.ts';
 import type { SourceAccount } from './account.ts';
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts';
 

@@ -2,9 +2,12 @@
 // Called for every sample, so the way of a good one allocates nothing.
 import { observeTwoWay } from '../core/clock/observe.ts';
 import { admitTag, Found, type Intake, judge, recall } from '../core/intake.ts';
+import { newestSeenMs } from '../core/recent.ts';
 import type { RejectReason, TagSpec } from '../core/sample.ts';
 import { absurdFutureMs, asKnown } from '../core/stamp.ts';
-import type { Clock, DeadLetter, Feed, GatewayEvent, Store } from '../ports.ts';
+import type { DeadLetter, GatewayEvent } from '../ports/event.ts';
+import type { Store } from '../ports/history.ts';
+import type { Clock, Feed } from '../ports.ts';
 import { clockOf, type SourceAccount } from './account.ts';
 import type { Present } from './clock.ts';
 import type { Inbox } from './inbox.ts';
@@ -73,6 +76,7 @@ export function createFeed(
       ledger.remarks[remark]++;
     },
     committed: () => store?.committed(),
+    lastMs: (some) => Promise.resolve(some.map((tag) => newestSeenMs(intake.recent, tag))),
     nowMs: () => clock.nowMs(),
   };
 }

@@ -1,5 +1,7 @@
 // Says when a source begins to send more than it may, and when that is over: counters alone are seen by nobody.
-import type { Clock, GatewayEvent } from '../ports.ts';
+
+import type { GatewayEvent } from '../ports/event.ts';
+import type { Clock } from '../ports.ts';
 import type { Ledger } from './ledger.ts';
 
 /** Calm for so long, a flood is over. */

@@ -1,5 +1,7 @@
 // What the gateway knows of itself, made anew for each asker.
-import type { Clock, Health, HistoryReport, Sink } from '../ports.ts';
+
+import type { HistoryReport } from '../ports/history.ts';
+import type { Clock, Health, Sink } from '../ports.ts';
 import { sumLedgers } from './ledger.ts';
 import type { Loop } from './loop.ts';
 import type { SourceWatch } from './sources.ts';

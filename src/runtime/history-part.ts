@@ -1,6 +1,7 @@
 // The history among the parts that are started and stopped in order, and among those that hear what happens. It outlives
 // all that gives it something.
-import type { GatewayEvent, Sink, TickResult } from '../ports.ts';
+import type { GatewayEvent } from '../ports/event.ts';
+import type { Sink, TickResult } from '../ports.ts';
 import type { Part } from './lifecycle.ts';
 import type { PastAccount, SourceWatch } from './sources.ts';
 

@@ -1,6 +1,7 @@
 // Says in the log that input of a source is refused, and shows one: counters and dead letters alone are seen by nobody.
 import type { RejectReason } from '../core/sample.ts';
-import type { DeadLetter, Log } from '../ports.ts';
+import type { DeadLetter } from '../ports/event.ts';
+import type { Log } from '../ports.ts';
 
 /** A repetition is nobody's mistake; a flood and a full disk are told of as such. */
 const untold: ReadonlySet<RejectReason> = new Set(['duplicate', 'rate', 'inbox_full', 'disk_full', 'lost']);

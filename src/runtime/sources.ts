@@ -1,6 +1,7 @@
 // Watches the sources for the loop: their accounts, their links, and what to say when a link changes.
 import type { SampleColumns } from '../core/sample.ts';
-import type { GatewayEvent, LinkState, Source, SourceReport } from '../ports.ts';
+import type { GatewayEvent } from '../ports/event.ts';
+import type { LinkState, Source, SourceReport } from '../ports.ts';
 import { newSourceAccount, type SourceAccount } from './account.ts';
 import { createClockNews, reportClocks, type SlewedClock } from './clock-news.ts';
 import { createFloodNews } from './flood-news.ts';

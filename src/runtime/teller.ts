@@ -1,6 +1,7 @@
 // Says what happens to whoever should hear it: the log and every sink.
 import type { Forecast } from '../core/forecast.ts';
-import type { Clock, DeadLetter, GatewayEvent, Health, Log, TickResult } from '../ports.ts';
+import type { DeadLetter, GatewayEvent } from '../ports/event.ts';
+import type { Clock, Health, Log, TickResult } from '../ports.ts';
 import type { Listener } from './history-part.ts';
 import type { LoopListener } from './loop.ts';
 import { createRejectNews } from './reject-news.ts';

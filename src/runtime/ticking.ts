@@ -2,7 +2,8 @@
 
 import type { SampleColumns } from '../core/sample.ts';
 import type { Core } from '../core/step.ts';
-import type { HistoryReport, Sink, TickResult } from '../ports.ts';
+import type { HistoryReport } from '../ports/history.ts';
+import type { Sink, TickResult } from '../ports.ts';
 import type { GatewayClock } from './clock.ts';
 import { takeHealth } from './health.ts';
 import type { Inbox } from './inbox.ts';

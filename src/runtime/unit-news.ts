@@ -1,7 +1,7 @@
 // What is said when a tag begins to speak in another unit, and when it is back. Once a change, not a sample.
 import type { JumpWatch } from '../core/jump.ts';
 import type { TagSpec } from '../core/sample.ts';
-import type { GatewayEvent } from '../ports.ts';
+import type { GatewayEvent } from '../ports/event.ts';
 
 export function tellUnitChange(
   source: string,

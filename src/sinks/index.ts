@@ -1,5 +1,7 @@
 // The registry of sinks: what the gateway feeds after every tick.
-import type { Bus, Clock, Log, NewCatchUp, Outbox, Sink } from '../ports.ts';
+
+import type { NewCatchUp } from '../ports/catch-up.ts';
+import type { Bus, Clock, Log, Outbox, Sink } from '../ports.ts';
 import type { OutMessage } from './mqtt/message.ts';
 import type { MqttSinkConfig } from './mqtt/schema.ts';
 import { createMqttSink } from './mqtt/sink.ts';

@@ -1,7 +1,7 @@
 // Less than all samples: what the history keeps of each second, minute or hour, or as many points as a chart has room
 // for. One tag after another.
 import { qualityWord } from '../core/quality.ts';
-import type { HistoryReader, RollupStep, TimeRange } from '../ports.ts';
+import type { HistoryReader, RollupStep, TimeRange } from '../ports/history.ts';
 import type { Batch, Cells, Column, Table } from './table.ts';
 import { type ChosenTag, converted } from './tag-choice.ts';
 

@@ -1,7 +1,7 @@
 // Samples of the history to a file: which, in what shape, in which format. Holds a batch at a time, however long the
 // stretch, and says how far it is.
 import { GemError } from '../errors.ts';
-import type { HistoryReader, RollupStep, TimeRange } from '../ports.ts';
+import type { HistoryReader, RollupStep, TimeRange } from '../ports/history.ts';
 import { pointTable, rollupTable } from './condensed.ts';
 import { type CsvStyle, createCsvEncoder } from './csv.ts';
 import type { FileFormat } from './file-format.ts';

@@ -3,7 +3,7 @@
 
 import type { Writer } from '../history/commit.ts';
 import { HistoryFull } from '../history/history-full.ts';
-import type { HistoryReader } from '../ports.ts';
+import type { HistoryReader } from '../ports/history.ts';
 import { type Accounts, createAccounts } from './import-ledger.ts';
 import { columnsOf, type ImportedRow, type ImportedTag, type ImportSource } from './imported.ts';
 import { unknownRows } from './known.ts';

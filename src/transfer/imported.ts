@@ -1,6 +1,6 @@
 // Samples on their way from a file into the history, whatever the file was; and what could not be read of it.
 import type { SampleColumns } from '../core/sample.ts';
-import type { HistoryTag } from '../ports.ts';
+import type { HistoryTag } from '../ports/history.ts';
 
 export type ImportedTag = Omit<HistoryTag, 'id'>;
 

@@ -1,6 +1,6 @@
 // What of some samples is stored already: so that a file which is imported twice is there once. Reads no more than a page
 // of the history at a time, whatever stretch the samples span.
-import type { HistoryReader } from '../ports.ts';
+import type { HistoryReader } from '../ports/history.ts';
 import type { ImportedRow } from './imported.ts';
 
 const pageSamples = 20_000;

@@ -2,7 +2,7 @@
 import { isBad, Quality } from '../core/quality.ts';
 import type { ValueKind } from '../core/sample.ts';
 import { readTime } from '../formats/time.ts';
-import type { Tier } from '../ports.ts';
+import type { Tier } from '../ports/history.ts';
 import type { ImportedRow, ImportedTag } from './imported.ts';
 
 const needed = ['time', 'source', 'tag', 'value'] as const;

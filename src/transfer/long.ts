@@ -1,7 +1,7 @@
 // Samples as a long table: one row a sample, with all there is of it. What it says is enough to store it again.
 import { isBad, qualityWord } from '../core/quality.ts';
 import type { SampleColumns } from '../core/sample.ts';
-import type { HistoryReader, TimeRange } from '../ports.ts';
+import type { HistoryReader, TimeRange } from '../ports/history.ts';
 import { mergedSamples } from './merged.ts';
 import type { Batch, Column, Table } from './table.ts';
 import { type ChosenTag, converted } from './tag-choice.ts';

@@ -1,7 +1,7 @@
 // The samples of several tags as one stream in order of time, a page of each in memory. Ties go by the order of the tags,
 // then of receipt, so that the same samples always come in the same order.
 import type { SampleColumns, Series } from '../core/sample.ts';
-import type { HistoryReader, TimeRange } from '../ports.ts';
+import type { HistoryReader, TimeRange } from '../ports/history.ts';
 
 /** Of all tags together, beyond the least page of each. */
 const heldMax = 400_000;

@@ -6,7 +6,7 @@ import type { AlignPolicy, Model } from '../core/model.ts';
 import { convertUnit } from '../core/unit.ts';
 import { GemError } from '../errors.ts';
 import { didYouMean } from '../formats/edit-distance.ts';
-import type { HistoryTag, Tier } from '../ports.ts';
+import type { HistoryTag, Tier } from '../ports/history.ts';
 
 /** A tag, and how its values become those that are wanted. */
 export interface ChosenTag {

@@ -2,7 +2,7 @@
 // up: where a tag was Bad, or unheard of for too long, the cell is empty.
 import { isBad } from '../core/quality.ts';
 import type { Series } from '../core/sample.ts';
-import type { HistoryReader, TimeRange } from '../ports.ts';
+import type { HistoryReader, TimeRange } from '../ports/history.ts';
 import { exactOf, isExact } from './long.ts';
 import { pageOf } from './merged.ts';
 import type { Batch, Column, Table } from './table.ts';

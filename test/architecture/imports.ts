@@ -6,7 +6,9 @@ import { at, type Tree, type Violation } from './tree.ts';
 const nouns = ['sample', 'quality', 'unit', 'frame', 'model', 'alarm', 'forecast'].map(
   (noun) => `src/core/${noun}.ts`,
 );
-const contracts = ['src/ports.ts', 'src/errors.ts', ...nouns];
+/** What the parts promise one another. */
+const ports = ['src/ports.ts', 'src/ports/'];
+const contracts = [...ports, 'src/errors.ts', ...nouns];
 
 /** A protocol library and the parts that may speak it. */
 const protocols: readonly (readonly [RegExp, readonly string[]])[] = [
@@ -43,8 +45,10 @@ const tops: ReadonlySet<string> = new Set([
 function partOf(path: string): Part | undefined {
   const [, first = '', second = ''] = path.split('/');
   const adapter = (name: string): Part => ({ name, files: contracts, packages: 'any', node: true });
-  if (path === 'src/ports.ts') return { name: 'ports.ts', files: nouns, packages: [], node: false };
-  if (path === 'src/errors.ts') return { name: 'errors.ts', files: [], packages: [], node: false };
+  if (path === 'src/ports.ts' || first === 'ports')
+    return { name: 'ports.ts', files: [...ports, ...nouns], packages: [], node: false };
+  if (path === 'src/errors.ts' || first === 'errors')
+    return { name: 'errors.ts', files: ['src/errors/'], packages: [], node: false };
   if (tops.has(path) || first === 'cli' || first === 'replay' || first === 'fit' || first === 'transfer') {
     return { name: 'top', files: everything, packages: 'any', node: true };
   }
@@ -76,12 +80,12 @@ function partOf(path: string): Part | undefined {
     case 'config':
       return {
         name: 'config',
-        files: [...contracts, ...core, 'src/formats/'],
+        files: [...contracts, 'src/errors/', ...core, 'src/formats/'],
         packages: ['zod', 'yaml'],
         node: true,
       };
     case 'plant':
-      return { name: 'plant', files: ['src/ports.ts', 'src/errors.ts'], packages: 'any', node: true };
+      return { name: 'plant', files: [...ports, 'src/errors.ts'], packages: 'any', node: true };
     case 'hmi':
       return { name: 'hmi', files: [], packages: 'any', node: false };
     default:

@@ -9,7 +9,7 @@ import { createReaderThread } from '../../src/history/reader/thread.ts';
 import { type HistoryConfig, historySchema } from '../../src/history/schema.ts';
 import { writerThread } from '../../src/history/thread/host.ts';
 import type { WriterThreadData } from '../../src/history-writer-thread.ts';
-import type { GatewayEvent } from '../../src/ports.ts';
+import type { GatewayEvent } from '../../src/ports/event.ts';
 import { createClock, hostTime } from '../../src/runtime/clock.ts';
 import { seeded } from '../history/writer/samples.ts';
 import { keptLog, type LogLine } from '../silent-log.ts';

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { newIntake } from '../../src/core/intake.ts';
 import { qualityName } from '../../src/core/quality.ts';
-import type { GatewayEvent } from '../../src/ports.ts';
+import type { GatewayEvent } from '../../src/ports/event.ts';
 import { createClockNews, reportClocks } from '../../src/runtime/clock-news.ts';
 import { createFeed } from '../../src/runtime/feed.ts';
 import { poll } from '../poll.ts';

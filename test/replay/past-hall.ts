@@ -12,7 +12,7 @@ import { type Core, dueMs, stateHash } from '../../src/core/step.ts';
 import type { TwinCommand } from '../../src/core/twin-command.ts';
 import type { Act, Commit, Snapshot } from '../../src/history/commit.ts';
 import { createWriter } from '../../src/history/writer.ts';
-import type { HistoryGap } from '../../src/ports.ts';
+import type { HistoryGap } from '../../src/ports/history.ts';
 import { createHall, type Hall } from '../../src/replay/hall.ts';
 import { createTicker } from '../../src/replay/ticker.ts';
 import { createRunRecord, fingerprintOf } from '../../src/runtime/twins/run-record.ts';

@@ -6,7 +6,7 @@ import { newIntake } from '../../src/core/intake.ts';
 import { Quality } from '../../src/core/quality.ts';
 import type { Series, TagSpec } from '../../src/core/sample.ts';
 import { asKnown } from '../../src/core/stamp.ts';
-import type { Store } from '../../src/ports.ts';
+import type { Store } from '../../src/ports/history.ts';
 import { newSourceAccount } from '../../src/runtime/account.ts';
 import { createFeed } from '../../src/runtime/feed.ts';
 import { createInbox } from '../../src/runtime/inbox.ts';

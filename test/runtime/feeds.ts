@@ -1,7 +1,8 @@
 // Sources' ways in as the gateway joins them, on a clock the test moves: real intake, inbox and accounts.
 import { newIntake } from '../../src/core/intake.ts';
 import type { SampleColumns, TagSpec } from '../../src/core/sample.ts';
-import type { DeadLetter, Feed, GatewayEvent, Source } from '../../src/ports.ts';
+import type { DeadLetter, GatewayEvent } from '../../src/ports/event.ts';
+import type { Feed, Source } from '../../src/ports.ts';
 import { createClock, type GatewayClock } from '../../src/runtime/clock.ts';
 import { createFeed } from '../../src/runtime/feed.ts';
 import { createInbox, type Inbox } from '../../src/runtime/inbox.ts';

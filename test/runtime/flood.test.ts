@@ -1,7 +1,7 @@
 // Ten times the expected rate from one source: it is cut to its limit, and the others do not notice.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GatewayEvent } from '../../src/ports.ts';
+import type { GatewayEvent } from '../../src/ports/event.ts';
 import { createFloodNews } from '../../src/runtime/flood-news.ts';
 import { newLedger, unexplained } from '../../src/runtime/ledger.ts';
 import { createShares } from '../../src/runtime/shares.ts';

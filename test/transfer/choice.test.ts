@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { models } from '../../src/core/models/index.ts';
-import type { HistoryTag, Tier } from '../../src/ports.ts';
+import type { HistoryTag, Tier } from '../../src/ports/history.ts';
 import { chooseTags, converted, referenceOf } from '../../src/transfer/tag-choice.ts';
 import { tagOf } from './history-fixture.ts';
 

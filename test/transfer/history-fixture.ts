@@ -4,7 +4,7 @@ import type { SampleColumns } from '../../src/core/sample.ts';
 import type { Commit } from '../../src/history/commit.ts';
 import { historySchema } from '../../src/history/schema.ts';
 import { createWriter } from '../../src/history/writer.ts';
-import type { HistoryTag } from '../../src/ports.ts';
+import type { HistoryTag } from '../../src/ports/history.ts';
 
 export type Tag = Omit<HistoryTag, 'id'>;
 

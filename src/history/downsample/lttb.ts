@@ -1,6 +1,6 @@
 // Thins out a line so that its shape stays: of each stretch the sample that makes the largest triangle with the one kept
 // before and the middle of the next stretch (largest triangle, three buckets). Must keep the order of time.
-import type { HistoryPoints } from '../../ports.ts';
+import type { HistoryPoints } from '../../ports/history.ts';
 import { hasGap, isGap, type PointColumns, pick, withoutChoice } from './points.ts';
 
 /** At most so many points: the first, the last, and of each stretch between one, and a Bad sample where there is one. */

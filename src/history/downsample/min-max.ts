@@ -1,5 +1,5 @@
 // Thins out a line so that its picture stays the same: of each stretch the least and the most. Must lose no peak.
-import type { HistoryPoints } from '../../ports.ts';
+import type { HistoryPoints } from '../../ports/history.ts';
 import { hasGap, isGap, type PointColumns, pick, withoutChoice } from './points.ts';
 
 /**

@@ -1,7 +1,7 @@
 // What both ways of thinning out share: columns in, fewer columns out. Must never give more points than were asked for.
 import { isBad } from '../../core/quality.ts';
 import type { Series } from '../../core/sample.ts';
-import type { HistoryPoints } from '../../ports.ts';
+import type { HistoryPoints } from '../../ports/history.ts';
 
 /** In order of time. */
 export type PointColumns = Pick<Series, 'length' | 'timeMs' | 'value' | 'quality'>;

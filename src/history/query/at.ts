@@ -2,7 +2,7 @@
 // between two states.
 import { isBad, Quality, worse } from '../../core/quality.ts';
 import type { Series, ValueKind } from '../../core/sample.ts';
-import type { AtQuery, HistoryValue } from '../../ports.ts';
+import type { AtQuery, HistoryValue } from '../../ports/history.ts';
 import type { HistoryFile } from './history-file.ts';
 import { type Beside, samplesBeside } from './near.ts';
 

@@ -1,5 +1,6 @@
 // What happened, and what is missing.
-import type { GatewayEvent, HistoryGap, StoredEvent, TimeRange } from '../../ports.ts';
+import type { GatewayEvent } from '../../ports/event.ts';
+import type { HistoryGap, StoredEvent, TimeRange } from '../../ports/history.ts';
 import type { HistoryFile } from './history-file.ts';
 
 /** An answer has no more. */

@@ -1,6 +1,6 @@
 // The file as a reader has it open: a connection that cannot write, short snapshots, and an account of what was damaged.
 import type { Statement } from 'better-sqlite3';
-import type { HistoryTag } from '../../ports.ts';
+import type { HistoryTag } from '../../ports/history.ts';
 import { type Connection, openDatabase } from '../database.ts';
 import { createJournalCache, type JournalCache } from './journal-cache.ts';
 

@@ -1,8 +1,8 @@
 // A stretch of time as so many points that its picture stays the same: from the samples themselves where they are few,
 // from the finest stretches that are fine enough where they are many. Must lose no peak.
 import { Quality } from '../../core/quality.ts';
-import type { HistoryPoints, RangeQuery, RollupStep, Rollups } from '../../ports.ts';
-import { rollupSteps } from '../../ports.ts';
+import type { HistoryPoints, RangeQuery, RollupStep, Rollups } from '../../ports/history.ts';
+import { rollupSteps } from '../../ports/history.ts';
 import { lttb } from '../downsample/lttb.ts';
 import { minMax } from '../downsample/min-max.ts';
 import { blockKey, keyStepsMax } from '../keys.ts';

@@ -2,7 +2,7 @@
 // going on is right wherever samples have moved to meanwhile.
 import type { Series } from '../../core/sample.ts';
 import { GemError } from '../../errors.ts';
-import type { RawAnswer, RawQuery } from '../../ports.ts';
+import type { RawAnswer, RawQuery } from '../../ports/history.ts';
 import { append, newSeriesBuffer } from '../codec/series-buffer.ts';
 import type { HistoryFile, Job } from './history-file.ts';
 import { pick } from './order.ts';

@@ -1,7 +1,7 @@
 // Least, most, sum and number by second, minute or hour: what was kept when samples became blocks (of an hour of seconds
 // that has no row: what its blocks say), and with it what is still in the journal.
 import { GemError } from '../../errors.ts';
-import type { RollupQuery, RollupStep, Rollups, TimeRange } from '../../ports.ts';
+import type { RollupQuery, RollupStep, Rollups, TimeRange } from '../../ports/history.ts';
 import { newSeriesBuffer } from '../codec/series-buffer.ts';
 import { rollupChunk, rollupKey } from '../keys.ts';
 import { decodeChunk } from '../rollup/chunk.ts';

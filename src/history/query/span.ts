@@ -1,5 +1,5 @@
 // How much there is of a tag, and from when to when.
-import type { HistorySpan } from '../../ports.ts';
+import type { HistorySpan } from '../../ports/history.ts';
 import { newSeriesBuffer, type SeriesBuffer } from '../codec/series-buffer.ts';
 import { blockKey, blockKeys } from '../keys.ts';
 import type { HistoryFile, Job } from './history-file.ts';

@@ -15,7 +15,7 @@ import type {
   Rollups,
   StoredEvent,
   TimeRange,
-} from '../../ports.ts';
+} from '../../ports/history.ts';
 import type { Snapshot } from '../commit.ts';
 import type { Counts, StoredLedger } from '../query/ledger.ts';
 import type { ActsQuery, SnapshotQuery, SnapshotRow, StoredAct, StoredRun } from '../query/runs.ts';

@@ -1,6 +1,6 @@
 // The whole of what can be read, as functions over one way to ask.
 
-import type { HistoryReader, HistoryTag } from '../../ports.ts';
+import type { HistoryReader, HistoryTag } from '../../ports/history.ts';
 import type { Snapshot } from '../commit.ts';
 import type { Counts, StoredLedger } from '../query/ledger.ts';
 import type { ActsQuery, SnapshotRow, StoredAct, StoredRun } from '../query/runs.ts';

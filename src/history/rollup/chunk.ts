@@ -1,7 +1,7 @@
 // Stretches as bytes: a row of the table `rollups`. In segments, so that a few more cost no more than one of them. Must
 // give back every bit, and never use one whose checksum is wrong.
 import { crc32 } from 'node:zlib';
-import type { Rollups } from '../../ports.ts';
+import type { Rollups } from '../../ports/history.ts';
 import { type ByteReader, takeBytes, takeCount, takeDouble } from '../codec/byte-reader.ts';
 import { newByteWriter, putBytes, putCount, putDouble } from '../codec/byte-writer.ts';
 import { DamagedBlock } from '../codec/damage.ts';

@@ -1,5 +1,5 @@
 // Puts stretches together: of the same step with one another, and into longer ones. Must be the same in any order.
-import type { RollupStep, Rollups } from '../../ports.ts';
+import type { RollupStep, Rollups } from '../../ports/history.ts';
 import { rollupChunk } from '../keys.ts';
 import { sumOf } from './decimal-sum.ts';
 

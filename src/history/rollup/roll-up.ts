@@ -1,7 +1,7 @@
 // Samples to stretches of a second, a minute, an hour. Must be the same for any order of samples.
 import { isBad } from '../../core/quality.ts';
 import type { Series } from '../../core/sample.ts';
-import type { RollupStep, Rollups } from '../../ports.ts';
+import type { RollupStep, Rollups } from '../../ports/history.ts';
 import { type Decimals, decimalsOfAll, powers } from './decimal-sum.ts';
 import { inOrder, roomFor, slice } from './merge-rollups.ts';
 

@@ -1,6 +1,6 @@
 // Some hundred stretches in few bytes: the least as a column, the most and the sum by what they are off from what the
 // least lets expect. Must give back every bit of them.
-import type { Rollups } from '../../ports.ts';
+import type { Rollups } from '../../ports/history.ts';
 import { type ByteReader, takeByte, takeCount } from '../codec/byte-reader.ts';
 import { type ByteWriter, putByte, putCount } from '../codec/byte-writer.ts';
 import { DamagedBlock } from '../codec/damage.ts';

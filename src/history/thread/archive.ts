@@ -1,5 +1,5 @@
 // What a sink that catches up is given of the history.
-import type { Archive, HistoryReader } from '../../ports.ts';
+import type { Archive, HistoryReader } from '../../ports/history.ts';
 import type { Group } from './group.ts';
 import { cursorKey, type Past } from './past.ts';
 

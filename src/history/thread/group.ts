@@ -1,5 +1,6 @@
 // What goes to the disk together, while it is gathered and until it is there.
-import type { GatewayEvent, HistoryGap } from '../../ports.ts';
+import type { GatewayEvent } from '../../ports/event.ts';
+import type { HistoryGap } from '../../ports/history.ts';
 import type { Act, NewTag, Snapshot } from '../commit.ts';
 import type { Block } from './block.ts';
 

@@ -1,6 +1,8 @@
 // What people are told of the history: once when it begins, once when it is over. In words that say what it means and
 // what to do.
-import type { Clock, GatewayEvent } from '../../ports.ts';
+
+import type { GatewayEvent } from '../../ports/event.ts';
+import type { Clock } from '../../ports.ts';
 import type { Left } from '../commit.ts';
 import type { Trouble } from './desk.ts';
 

@@ -1,5 +1,5 @@
 // What the history says of itself when it is asked.
-import type { HistoryReport } from '../../ports.ts';
+import type { HistoryReport } from '../../ports/history.ts';
 import type { Desk } from './desk.ts';
 import type { Gather } from './gather.ts';
 import type { Latency } from './latency.ts';

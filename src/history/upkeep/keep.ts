@@ -1,6 +1,6 @@
 // How long and how much is kept, in the units that upkeep computes with; and the order in which things go when there
 // is no room for all of it.
-import type { RollupStep, Tier } from '../../ports.ts';
+import type { RollupStep, Tier } from '../../ports/history.ts';
 import type { HistoryConfig } from '../schema.ts';
 
 export interface Keep {

@@ -1,6 +1,6 @@
 // Blocks and rollups as retention sees them: rows of a tag in order of time, with what decides about their age.
 import type Database from 'better-sqlite3';
-import type { RollupStep } from '../../ports.ts';
+import type { RollupStep } from '../../ports/history.ts';
 import { blockKey, keyStepsMax, rollupChunk, rollupChunkStartMs, rollupKey, tagOfBlock } from '../keys.ts';
 import { createSettleSeconds } from '../seconds.ts';
 import type { Part } from './keep.ts';

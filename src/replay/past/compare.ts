@@ -1,6 +1,6 @@
 // Two tunings over the same samples, machine by machine: what differs, in figures, and what cannot be compared. Pure.
 import type { Config } from '../../config/schema.ts';
-import type { HistoryTag } from '../../ports.ts';
+import type { HistoryTag } from '../../ports/history.ts';
 import { wantedTags } from '../input.ts';
 import type { OutputSummary } from '../statistics.ts';
 import type { MachineAccount } from './account.ts';

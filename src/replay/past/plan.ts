@@ -3,7 +3,7 @@
 import { GemError } from '../../errors.ts';
 import type { StoredRun } from '../../history/query/runs.ts';
 import type { FullReader } from '../../history/reader/reader.ts';
-import type { HistoryGap } from '../../ports.ts';
+import type { HistoryGap } from '../../ports/history.ts';
 import { isMemoryKey } from '../../runtime/twins/commits.ts';
 import { decodeMemory } from '../../runtime/twins/memory.ts';
 import type { Moment } from '../rows.ts';

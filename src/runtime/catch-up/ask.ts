@@ -1,14 +1,9 @@
 // Asks history for what comes next on the walk, and makes messages of it. Stretches that went live are only looked
 // through for samples that came too late for their frame.
-import type {
-  Archive,
-  Clock,
-  MissedGap,
-  MissedSamples,
-  ReceivedAnswer,
-  SinkContext,
-  TagFeed,
-} from '../../ports.ts';
+
+import type { MissedGap, MissedSamples, TagFeed } from '../../ports/catch-up.ts';
+import type { Archive, ReceivedAnswer } from '../../ports/history.ts';
+import type { Clock, SinkContext } from '../../ports.ts';
 import type { Coverage } from './coverage.ts';
 import type { Cutter } from './cut.ts';
 import { gapsToTell, tooOld } from './gap.ts';

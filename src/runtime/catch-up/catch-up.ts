@@ -1,6 +1,6 @@
 // The outbox on disk: a sink's place in history. It is moved by what the peer has acknowledged, so that an outage, a
 // restart or a kill costs nothing but time. No second copy of the data, and never any work that a tick waits for.
-import type { CatchUpOptions, CatchUpPeer, NewCatchUp } from '../../ports.ts';
+import type { CatchUpOptions, CatchUpPeer, NewCatchUp } from '../../ports/catch-up.ts';
 import { createAsker } from './ask.ts';
 import { createCoverage } from './coverage.ts';
 import { createCutter } from './cut.ts';

@@ -3,7 +3,8 @@
 import type { MachineLayout } from '../../core/frame.ts';
 import { isBad, Quality } from '../../core/quality.ts';
 import type { SampleColumns } from '../../core/sample.ts';
-import type { MissedSamples, MissedSignal, ReceivedAnswer, TagFeed } from '../../ports.ts';
+import type { MissedSamples, MissedSignal, TagFeed } from '../../ports/catch-up.ts';
+import type { ReceivedAnswer } from '../../ports/history.ts';
 import { windowMs } from './windows.ts';
 
 export interface CutOptions {

@@ -1,5 +1,6 @@
 // Messages out of history on their way to the peer, in order: a bounded number under way, what is live goes first.
-import type { CatchUpPeer, Clock, MissedGap, MissedSamples } from '../../ports.ts';
+import type { CatchUpPeer, MissedGap, MissedSamples } from '../../ports/catch-up.ts';
+import type { Clock } from '../../ports.ts';
 import type { Item } from './ask.ts';
 import type { Pace } from './pace.ts';
 import { createTrail } from './trail.ts';

@@ -1,6 +1,10 @@
 // Events to a peer out of history, in order. Must never keep one to itself because history cannot store it: then it
 // goes as it came.
-import type { Archive, CatchUpPeer, Clock, GatewayEvent, Log, StoredEvent } from '../../ports.ts';
+
+import type { CatchUpPeer } from '../../ports/catch-up.ts';
+import type { GatewayEvent } from '../../ports/event.ts';
+import type { Archive, StoredEvent } from '../../ports/history.ts';
+import type { Clock, Log } from '../../ports.ts';
 import { createEventQueue, eventsInflightMax } from './event-queue.ts';
 import { createEventReader, eventStream } from './event-reader.ts';
 import { createFreshEvents } from './fresh-events.ts';

@@ -1,6 +1,7 @@
 // Events on their way to a peer, in order: a bounded number under way, each until it is acknowledged. What a broken
 // connection has not acknowledged goes again on the next one.
-import type { CatchUpPeer, GatewayEvent } from '../../ports.ts';
+import type { CatchUpPeer } from '../../ports/catch-up.ts';
+import type { GatewayEvent } from '../../ports/event.ts';
 
 export interface EventQueue {
   /** `id`: its place in history; undefined for one that history does not have. */

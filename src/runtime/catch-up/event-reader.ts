@@ -1,5 +1,7 @@
 // The events of history, each once, from where a sink was. At its first start it begins at now.
-import type { Archive, GatewayEvent, StoredEvent } from '../../ports.ts';
+
+import type { GatewayEvent } from '../../ports/event.ts';
+import type { Archive, StoredEvent } from '../../ports/history.ts';
 
 export const eventStream = 'events';
 const answerMax = 200;

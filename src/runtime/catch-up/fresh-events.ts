@@ -1,6 +1,6 @@
 // Events that have just come, until history has them too; then they are known again by their text. Bounded: in a long
 // outage it is history that has the older ones.
-import type { GatewayEvent } from '../../ports.ts';
+import type { GatewayEvent } from '../../ports/event.ts';
 
 export interface FreshEvents {
   readonly size: number;

@@ -1,5 +1,7 @@
 // Where history itself has nothing: told to each machine's listeners, so that silence is not taken for a standstill.
-import type { HistoryGap, MissedGap, TimeRange } from '../../ports.ts';
+
+import type { MissedGap } from '../../ports/catch-up.ts';
+import type { HistoryGap, TimeRange } from '../../ports/history.ts';
 import { windowMs } from './windows.ts';
 
 /**

@@ -1,6 +1,7 @@
 // Walks through history in order of receipt and has the peer told what it missed. It moves only with acknowledgements:
 // after a break it goes on from there.
-import type { CatchUpPeer, Clock, Log } from '../../ports.ts';
+import type { CatchUpPeer } from '../../ports/catch-up.ts';
+import type { Clock, Log } from '../../ports.ts';
 import type { Asker, Item } from './ask.ts';
 import { createDelivery } from './delivery.ts';
 import type { Pace } from './pace.ts';

@@ -8,7 +8,8 @@ import type { Aside, Batch } from './message.ts';
 import { RowKind, rowsIn } from './rows.ts';
 
 export interface Apply {
-  batch(batch: Batch): void;
+  /** `onKnown`: of the tags that it names, what was taken of them before. */
+  batch(batch: Batch, onKnown: (lastMs: readonly number[]) => void): void;
   /** The far end is gone: each tag that was good is Bad, once. */
   lost(): void;
 }
@@ -19,8 +20,11 @@ export function createApply(to: Feed, log: Log): Apply {
   /** By the number of the tag at the far end. */
   const handles: number[] = [];
   return {
-    batch(batch) {
-      for (const spec of batch.specs) handles.push(feed.tag(spec));
+    batch(batch, onKnown) {
+      const named = batch.specs.map((spec) => feed.tag(spec));
+      for (const handle of named) handles.push(handle);
+      // Before the samples that come with the names.
+      if (named.length > 0) void lastOf(feed, named).then(onKnown);
       applyRows(feed, batch, handles);
       applyLeft(feed, batch);
       for (const { level, fields, message } of batch.lines) log[level](fields, message);
@@ -28,6 +32,10 @@ export function createApply(to: Feed, log: Log): Apply {
     },
     lost: () => void feed.lost(Quality.badNoCommunication),
   };
+}
+
+async function lastOf(feed: Feed, tags: readonly number[]): Promise<readonly number[]> {
+  return (await feed.lastMs?.(tags)) ?? tags.map(() => Number.NaN);
 }
 
 function applyRows(feed: Feed, batch: Batch, handles: readonly number[]): void {

@@ -12,6 +12,8 @@ const maxInt64 = 0x7fff_ffff_ffff_ffffn;
 export interface FarFeed extends Feed {
   /** The gateway's answer to `committed`. */
   safe(id: number): void;
+  /** Its answer to the names of tags. */
+  known(lastMs: readonly number[]): void;
 }
 
 /** `tagsMax`: as many as the gateway will take of this source. */
@@ -23,6 +25,7 @@ export function createFarFeed(out: Outgoing, tagsMax: number, nowMs: () => numbe
     return false;
   };
   const questions = createQuestions(out);
+  const past = createPast();
   return {
     tag(spec) {
       const known = byName.get(spec.name);
@@ -79,6 +82,8 @@ export function createFarFeed(out: Outgoing, tagsMax: number, nowMs: () => numbe
     },
     committed: () => questions.ask(),
     safe: (id) => questions.answer(id),
+    lastMs: past.of,
+    known: past.add,
     nowMs,
   };
 }
@@ -101,6 +106,25 @@ function createQuestions(out: Outgoing) {
         resolve();
         open.delete(id);
       }
+    },
+  };
+}
+
+/** What was taken of the tags before is known near, and told as they are named. */
+function createPast() {
+  const lastMs: number[] = [];
+  let waiting: (() => void)[] = [];
+  return {
+    async of(tags: readonly number[]): Promise<readonly number[]> {
+      const last = tags.reduce((most, tag) => Math.max(most, tag), -1);
+      while (lastMs.length <= last) await new Promise<void>((resolve) => void waiting.push(resolve));
+      return tags.map((tag) => lastMs[tag] ?? Number.NaN);
+    },
+    add(more: readonly number[]) {
+      for (const ms of more) lastMs.push(ms);
+      const all = waiting;
+      waiting = [];
+      for (const resolve of all) resolve();
     },
   };
 }

@@ -66,7 +66,9 @@ export function createLife({ spawn, clock, log, silenceMs }: LifeParts): Life {
       early.push(batch);
       return;
     }
-    apply.batch(batch);
+    apply.batch(batch, (lastMs) => {
+      if (!ended) far.post({ kind: 'known', lastMs });
+    });
     health = batch.health ?? health;
     far.post({ kind: 'back', buffer: batch.buffer }, [batch.buffer]);
     if (batch.question !== undefined) answer(far, feed, batch.question);

@@ -15,7 +15,9 @@ export type ToFar =
   /** A block that was read: what comes next may go into it. */
   | { readonly kind: 'back'; readonly buffer: ArrayBuffer }
   /** All that was pushed before this question, and those before it, is safe. */
-  | { readonly kind: 'safe'; readonly id: number };
+  | { readonly kind: 'safe'; readonly id: number }
+  /** Of the tags that were named, in their order: the newest source time of what was taken before; NaN without one. */
+  | { readonly kind: 'known'; readonly lastMs: readonly number[] };
 
 export type FromFar =
   /** What the start will need is loaded. */

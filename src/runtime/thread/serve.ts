@@ -66,6 +66,7 @@ export function serveSource(
     else if (message.kind === 'stop') conduct.stop();
     else if (message.kind === 'back') out.back(message.buffer);
     else if (message.kind === 'safe') feed.safe(message.id);
+    else if (message.kind === 'known') feed.known(message.lastMs);
     else {
       clock.follow(message.time);
       port.postMessage({ kind: 'alive' });

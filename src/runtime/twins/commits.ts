@@ -1,6 +1,6 @@
 // What a machine's twin remembers, in the commits of the history: on the disk together with the samples it comes from. A
 // history that is slow or full is not waited for: then the caller has its files.
-import type { Memory } from '../../ports.ts';
+import type { Memory } from '../../ports/history.ts';
 import { decodeFilters, type MachineFilters } from './filters.ts';
 import { decodeMemory, type MachineMemory } from './memory.ts';
 import { decodeVersions, type ParameterVersion } from './versions.ts';

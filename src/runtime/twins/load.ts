@@ -3,7 +3,8 @@
 import type { Twin } from '../../core/twin.ts';
 import type { TwinCommand } from '../../core/twin-command.ts';
 import { GemError } from '../../errors.ts';
-import type { Log, Memory } from '../../ports.ts';
+import type { Memory } from '../../ports/history.ts';
+import type { Log } from '../../ports.ts';
 import { recallMachine } from './commits.ts';
 import { usableFilters } from './filters.ts';
 import { type Kept, memoryFile, versionsFile } from './kept.ts';

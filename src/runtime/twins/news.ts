@@ -1,6 +1,6 @@
 // What the core has to say of its twins, as events for people. Pure text out of data.
 import type { TwinNews } from '../../core/twin-command.ts';
-import type { GatewayEvent } from '../../ports.ts';
+import type { GatewayEvent } from '../../ports/event.ts';
 import type { Gap } from './restore.ts';
 
 export interface NewsContext {

@@ -1,6 +1,6 @@
 // What the broker missed, as messages: samples of a second of receipt, gaps, and the mark behind what is live. No I/O.
 import { isGood } from '../../core/quality.ts';
-import type { MissedGap, MissedSamples, MissedSignal } from '../../ports.ts';
+import type { MissedGap, MissedSamples, MissedSignal } from '../../ports/catch-up.ts';
 import { createByteText } from './byte-text.ts';
 import { isoTime } from './encode.ts';
 

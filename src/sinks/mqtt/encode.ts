@@ -2,7 +2,7 @@
 // Frames are put together by hand, since they are made ten times a second for every machine.
 import { type Frame, type MachineLayout, origins } from '../../core/frame.ts';
 import { isGood, qualityName, qualityWord } from '../../core/quality.ts';
-import type { DeadLetter, GatewayEvent } from '../../ports.ts';
+import type { DeadLetter, GatewayEvent } from '../../ports/event.ts';
 import { sixDigits } from './digits.ts';
 
 const excerptBytes = 1024;

@@ -1,14 +1,7 @@
 // What the outbox on disk tells the broker: straight to the bus, since history keeps it until it is acknowledged.
-import type {
-  Bus,
-  CatchUp,
-  CatchUpPeer,
-  Clock,
-  Log,
-  NewCatchUp,
-  PublishOptions,
-  SinkContext,
-} from '../../ports.ts';
+
+import type { CatchUp, CatchUpPeer, NewCatchUp } from '../../ports/catch-up.ts';
+import type { Bus, Clock, Log, PublishOptions, SinkContext } from '../../ports.ts';
 import { encodeMark, encodeMissed, encodeMissedGap } from './backfill.ts';
 import type { Channel } from './channel.ts';
 import { encodeEvent, eventTopic } from './encode.ts';

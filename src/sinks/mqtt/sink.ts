@@ -1,16 +1,7 @@
 // The MQTT sink: encodes on the loop and enqueues; what the broker does later never reaches a tick.
-import type {
-  Bus,
-  CatchUp,
-  Clock,
-  Log,
-  NewCatchUp,
-  Outbox,
-  PublishOptions,
-  Sink,
-  SinkContext,
-  SinkReport,
-} from '../../ports.ts';
+
+import type { CatchUp, NewCatchUp } from '../../ports/catch-up.ts';
+import type { Bus, Clock, Log, Outbox, PublishOptions, Sink, SinkContext, SinkReport } from '../../ports.ts';
 import { type Channel, createChannel, sumOf } from './channel.ts';
 import { encodeDeadLetter, encodeEvent, encodeStatus, eventTopic } from './encode.ts';
 import { encodeHealth } from './health.ts';

@@ -1,5 +1,5 @@
 // What the history says of itself, for a scrape: whether it is written, how much waits, how long a commit takes.
-import type { HistoryReport } from '../../ports.ts';
+import type { HistoryReport } from '../../ports/history.ts';
 import { type Family, newFamily } from './exposition.ts';
 
 const states = ['ok', 'full', 'failed'] as const satisfies readonly HistoryReport['state'][];

@@ -1,6 +1,7 @@
 // Keeps, between two scrapes, what the gateway has told of its twins. Bounded by the machines there are.
 import type { Forecast } from '../../core/forecast.ts';
-import type { GatewayEvent, SinkContext } from '../../ports.ts';
+import type { GatewayEvent } from '../../ports/event.ts';
+import type { SinkContext } from '../../ports.ts';
 import { type Learnt, type RecalibrationOutcome, recalibrationOutcomes } from './outlook.ts';
 
 export interface Learning {

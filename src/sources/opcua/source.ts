@@ -79,6 +79,7 @@ export function createOpcuaSource(name: string, config: OpcuaSourceConfig, deps:
 /** One life after the other until it is told to stop. */
 async function keep(life: Life, stop: AbortSignal): Promise<void> {
   const { intake, news } = life;
+  await intake.resume();
   let failures = 0;
   while (!stop.aborted) {
     const loss = await liveOnce(life, stop);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { lttb } from '../../../src/history/downsample/lttb.ts';
 import { minMax } from '../../../src/history/downsample/min-max.ts';
 import type { PointColumns } from '../../../src/history/downsample/points.ts';
-import type { HistoryPoints } from '../../../src/ports.ts';
+import type { HistoryPoints } from '../../../src/ports/history.ts';
 
 const seed = 20_261_121;
 const badCode = 0x80310000;

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { createHistory } from '../../../src/history/history.ts';
 import { historySchema } from '../../../src/history/schema.ts';
 import type { HostEvents } from '../../../src/history/thread/host.ts';
-import type { GatewayEvent } from '../../../src/ports.ts';
+import type { GatewayEvent } from '../../../src/ports/event.ts';
 import { createServing, type ServiceManager } from '../../../src/runtime/systemd.ts';
 import { poll } from '../../poll.ts';
 import { keptLog } from '../../silent-log.ts';

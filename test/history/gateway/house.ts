@@ -11,7 +11,8 @@ import { type OpenReader, openReader } from '../../../src/history/reader/open.ts
 import { historySchema } from '../../../src/history/schema.ts';
 import { nearWriter } from '../../../src/history/thread/host.ts';
 import { createWriter } from '../../../src/history/writer.ts';
-import type { GatewayEvent, LedgerRow } from '../../../src/ports.ts';
+import type { GatewayEvent } from '../../../src/ports/event.ts';
+import type { LedgerRow } from '../../../src/ports.ts';
 import { keptLog } from '../../silent-log.ts';
 
 export interface Faults {

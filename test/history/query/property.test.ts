@@ -7,7 +7,7 @@ import { lttb } from '../../../src/history/downsample/lttb.ts';
 import { minMax } from '../../../src/history/downsample/min-max.ts';
 import { type OpenReader, openReader } from '../../../src/history/reader/open.ts';
 import { rollUp } from '../../../src/history/rollup/roll-up.ts';
-import { type AtQuery, type HistoryValue, rollupSteps } from '../../../src/ports.ts';
+import { type AtQuery, type HistoryValue, rollupSteps } from '../../../src/ports/history.ts';
 import { anyLayout, anySamples, byReceipt, byTime, startMs, store, tagIds, tagRows } from './arbitrary.ts';
 import { createStored, type Sample, samplesOf, seriesOf } from './stored.ts';
 

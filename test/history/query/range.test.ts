@@ -8,7 +8,7 @@ import { openDatabase } from '../../../src/history/database.ts';
 import { type OpenReader, openReader } from '../../../src/history/reader/open.ts';
 import { historySchema } from '../../../src/history/schema.ts';
 import { createWriter } from '../../../src/history/writer.ts';
-import type { HistoryPoints } from '../../../src/ports.ts';
+import type { HistoryPoints } from '../../../src/ports/history.ts';
 import { columnsOf, type Sample } from './stored.ts';
 
 const beginMs = Date.UTC(2026, 2, 1);

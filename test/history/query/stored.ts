@@ -12,7 +12,7 @@ import { blockKey, blockSpanMaxMs, rollupKey } from '../../../src/history/keys.t
 import { addToChunk } from '../../../src/history/rollup/chunk.ts';
 import { slice } from '../../../src/history/rollup/merge-rollups.ts';
 import { rollUp } from '../../../src/history/rollup/roll-up.ts';
-import { type RollupStep, rollupSteps, type Tier } from '../../../src/ports.ts';
+import { type RollupStep, rollupSteps, type Tier } from '../../../src/ports/history.ts';
 
 export interface Sample {
   readonly tag: number;

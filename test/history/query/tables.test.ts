@@ -8,7 +8,8 @@ import type { Commit, LedgerEntry } from '../../../src/history/commit.ts';
 import { type OpenReader, openReader } from '../../../src/history/reader/open.ts';
 import { historySchema } from '../../../src/history/schema.ts';
 import { createWriter } from '../../../src/history/writer.ts';
-import type { GatewayEvent, LedgerRow } from '../../../src/ports.ts';
+import type { GatewayEvent } from '../../../src/ports/event.ts';
+import type { LedgerRow } from '../../../src/ports.ts';
 import { columnsOf } from './stored.ts';
 
 const startMs = Date.UTC(2026, 2, 1);

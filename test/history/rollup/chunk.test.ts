@@ -5,7 +5,7 @@ import { DamagedBlock } from '../../../src/history/codec/damage.ts';
 import { addToChunk, decodeChunk, encodeChunk } from '../../../src/history/rollup/chunk.ts';
 import { mergeRollups, noRollups } from '../../../src/history/rollup/merge-rollups.ts';
 import { rollUp } from '../../../src/history/rollup/roll-up.ts';
-import type { Rollups } from '../../../src/ports.ts';
+import type { Rollups } from '../../../src/ports/history.ts';
 import { seriesOf } from './stretch-series.ts';
 
 const seed = 20_261_121;

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Series } from '../../../src/core/sample.ts';
 import { coarser, mergeRollups, noRollups, splitByChunk } from '../../../src/history/rollup/merge-rollups.ts';
 import { rollUp } from '../../../src/history/rollup/roll-up.ts';
-import type { Rollups } from '../../../src/ports.ts';
+import type { Rollups } from '../../../src/ports/history.ts';
 import { decimalSum, naiveRollups } from './naive.ts';
 import { seriesOf } from './stretch-series.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Connection, openDatabase } from '../../../src/history/database.ts';
 import { blockKey, rollupChunk, rollupKey } from '../../../src/history/keys.ts';
 import type { Keep } from '../../../src/history/upkeep/keep.ts';
-import type { RollupStep, Tier } from '../../../src/ports.ts';
+import type { RollupStep, Tier } from '../../../src/ports/history.ts';
 
 export const nowMs = Date.UTC(2026, 5, 1);
 export const hourMs = 3_600_000;

@@ -12,7 +12,7 @@ import { rollUp } from '../../../src/history/rollup/roll-up.ts';
 import { parts } from '../../../src/history/upkeep/keep.ts';
 import { shelfOf } from '../../../src/history/upkeep/shelf.ts';
 import { createWriter } from '../../../src/history/writer.ts';
-import type { Rollups } from '../../../src/ports.ts';
+import type { Rollups } from '../../../src/ports/history.ts';
 import { columnsOf, commitOf, keepAll, type Sample, seeded, someRun, startMs, tagsOf } from './samples.ts';
 
 const hourMs = 3_600_000;

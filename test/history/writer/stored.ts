@@ -8,7 +8,7 @@ import { blockSpanMaxMs, rollupKey, tagOfBlock } from '../../../src/history/keys
 import { decodeChunk } from '../../../src/history/rollup/chunk.ts';
 import { coarser } from '../../../src/history/rollup/merge-rollups.ts';
 import { rollUp } from '../../../src/history/rollup/roll-up.ts';
-import { type RollupStep, type Rollups, rollupSteps } from '../../../src/ports.ts';
+import { type RollupStep, type Rollups, rollupSteps } from '../../../src/ports/history.ts';
 import type { Sample } from './samples.ts';
 
 export interface Stored {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Forecast } from '../../../src/core/forecast.ts';
 import { step } from '../../../src/core/step.ts';
-import type { GatewayEvent } from '../../../src/ports.ts';
+import type { GatewayEvent } from '../../../src/ports/event.ts';
 import { memoryFile } from '../../../src/runtime/twins/kept.ts';
 import { decodeMemory, encodeMemory } from '../../../src/runtime/twins/memory.ts';
 import { hostDisk, readSealed, writeSealed } from '../../../src/runtime/twins/sealed-file.ts';

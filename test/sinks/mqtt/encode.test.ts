@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest';
 import type { Forecast } from '../../../src/core/forecast.ts';
 import { type Frame, type MachineLayout, newFrame } from '../../../src/core/frame.ts';
 import type { BehaviourSpec, Model, ParameterSpec, SignalSpec } from '../../../src/core/model.ts';
-import type { DeadLetter, GatewayEvent, Health } from '../../../src/ports.ts';
+import type { DeadLetter, GatewayEvent } from '../../../src/ports/event.ts';
+import type { Health } from '../../../src/ports.ts';
 import { sixDigits } from '../../../src/sinks/mqtt/digits.ts';
 import {
   createFrameEncoder,

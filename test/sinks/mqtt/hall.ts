@@ -1,7 +1,8 @@
 // A gateway in small under virtual time: samples come and are stored, frames are made of them and published, and at the
 // end it is asked of every sample whether the broker has it. One sample each 20 ms, numbered.
 import { Quality } from '../../../src/core/quality.ts';
-import type { Clock, GatewayEvent, Log, Sink, SinkContext } from '../../../src/ports.ts';
+import type { GatewayEvent } from '../../../src/ports/event.ts';
+import type { Clock, Log, Sink, SinkContext } from '../../../src/ports.ts';
 import { createCatchUp } from '../../../src/runtime/catch-up/catch-up.ts';
 import { createOutbox } from '../../../src/runtime/outbox.ts';
 import type { OutMessage } from '../../../src/sinks/mqtt/message.ts';

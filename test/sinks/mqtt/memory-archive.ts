@@ -1,12 +1,13 @@
 // History in memory, for tests that are about a sink: what it is asked for by its contract, and what it was told.
+
+import type { GatewayEvent } from '../../../src/ports/event.ts';
 import type {
   Archive,
-  GatewayEvent,
   HistoryGap,
   HistoryReader,
   HistoryTag,
   ReceivedQuery,
-} from '../../../src/ports.ts';
+} from '../../../src/ports/history.ts';
 
 export interface StoredSample {
   /** Id of the tag. */

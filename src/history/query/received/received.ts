@@ -1,7 +1,7 @@
 // Samples of many tags in order of receipt: for a replay, and for a sink that catches up. What is in blocks for good is
 // read ahead and kept between two answers; what is still on its way there is read in one snapshot with the journal.
 import type { SampleColumns } from '../../../core/sample.ts';
-import type { ReceivedAnswer, ReceivedQuery } from '../../../ports.ts';
+import type { ReceivedAnswer, ReceivedQuery } from '../../../ports/history.ts';
 import type { HistoryFile, Job } from '../history-file.ts';
 import type { JournalView } from '../journal-cache.ts';
 import { type Gathered, gather, inReceiptOrder, newGathered } from './columns.ts';

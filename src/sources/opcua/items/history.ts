@@ -134,17 +134,31 @@ async function fillOnce(filling: Filling, gaps: readonly Gap[]): Promise<Gap[]> 
   return behind;
 }
 
-/** Those who miss the last loss only apart from those who miss more. */
+/** Those who miss the last loss only apart from those who miss more: of these only such as begin together. */
 function batchesOf(gaps: readonly Gap[]): Gap[][] {
-  return [...Map.groupBy(gaps, missesLastOnly).values()].flatMap((group) =>
-    Array.from({ length: Math.ceil(group.length / nodesPerCall) }, (_, i) =>
-      group.slice(i * nodesPerCall, (i + 1) * nodesPerCall),
-    ),
-  );
+  const batches: Gap[][] = [];
+  const { last = [], more = [] } = Object.groupBy(gaps, (gap) => (missesLastOnly(gap) ? 'last' : 'more'));
+  for (let i = 0; i < last.length; i += nodesPerCall) batches.push(last.slice(i, i + nodesPerCall));
+  let batch: Gap[] = [];
+  for (const gap of more.toSorted((a, b) => sinceOf(a) - sinceOf(b))) {
+    // All of a question begin at one time: who misses a minute is not to be told a month for another's sake.
+    const fits = batch.length < nodesPerCall && sinceOf(gap) - sinceOf(batch[0] ?? gap) <= overlapMs;
+    if (!fits || batch.length === 0) {
+      batch = [];
+      batches.push(batch);
+    }
+    batch.push(gap);
+  }
+  return batches;
 }
 
-function missesLastOnly({ spans, reachedMs }: Gap): boolean {
-  return spans.length === 1 && spans[0]!.toMs === Number.POSITIVE_INFINITY && !Number.isFinite(reachedMs);
+function sinceOf({ spans, reachedMs }: Gap): number {
+  return Math.max(spans[0]!.fromMs, reachedMs);
+}
+
+function missesLastOnly({ spans: [first, second], reachedMs }: Gap): boolean {
+  const isLast = second === undefined && first!.toMs === Number.POSITIVE_INFINITY;
+  return isLast && first!.own !== true && !Number.isFinite(reachedMs);
 }
 
 async function serverNowMs({ library, session }: MonitorParts): Promise<number> {
@@ -159,13 +173,14 @@ async function fillBatch(
   untilMs: number,
 ): Promise<boolean> {
   const toldMs = new Map(batch.map((gap) => [gap, gap.reachedMs]));
-  const since = batch.map(({ spans, reachedMs }) => Math.max(spans[0]!.fromMs, reachedMs));
+  const since = batch.map(sinceOf);
   const newestMs = Math.max(...since.map((sinceMs) => Math.min(sinceMs, untilMs)));
   const samplingMs = Math.max(...batch.map(({ item }) => parts.items[item]!.samplingMs));
   // What stood still had its last value long before the loss, which it shares with the others.
   const lossMs = missesLastOnly(batch[0]!) ? newestMs - Math.max(overlapMs, 2 * samplingMs) : 0;
   // The same on each page: a server may refuse to go on with a question that changed.
-  const fromMs = Math.max(Math.min(...since), lossMs);
+  // A clock that was set back has nothing to tell of what it calls the future.
+  const fromMs = Math.min(Math.max(Math.min(...since), lossMs), untilMs);
   let complete = true;
   let left = batch;
   while (left.length > 0) {

@@ -56,12 +56,8 @@ export function openSession(parts: SessionParts, events: SessionEvents): OpcuaSe
   });
   const open = async () => {
     const session = await connection.session;
-    const subscription = await subscribe(library, session, config, guarded);
-    monitoring = await parts.monitor(library, session, subscription, guarded);
-    if (over) {
-      monitoring.end();
-      return;
-    }
+    if (over) return;
+    // Before the first value, so that what comes out of the server's history at once has its right place in time.
     clock = startServerClock({
       library,
       session,
@@ -69,6 +65,9 @@ export function openSession(parts: SessionParts, events: SessionEvents): OpcuaSe
       nowMs,
       onSample: guarded.onServerClock,
     });
+    const subscription = await subscribe(library, session, config, guarded);
+    monitoring = await parts.monitor(library, session, subscription, guarded);
+    if (over) monitoring.end();
   };
   return {
     ready: open(),

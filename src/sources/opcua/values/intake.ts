@@ -10,6 +10,8 @@ import type { WireValue } from './wire.ts';
 
 /** Items are named by their place in the plan. */
 export interface Intake {
+  /** Goes on where the tags ended before this life of the source, in an earlier run too. Before the first value. */
+  resume(): Promise<void>;
   readonly value: (item: number, wire: WireValue) => void;
   /** Values come in messages of the server's, each made at a time of its; one may be empty. */
   readonly messageBegins: (publishMs: number) => void;
@@ -49,6 +51,10 @@ export function newIntake(feed: Feed, { tags, items }: TagPlan, confirmMs: numbe
     for (const tag of items[item]!.tags) last.again(tag, handles[tag]!, timeMs);
   };
   return {
+    async resume() {
+      const lastMs = await feed.lastMs?.(handles);
+      if (lastMs !== undefined) goOn(state, items, lastMs);
+    },
     value(item, wire) {
       const sourceMs = timeOf(wire);
       // A value that did not change while we were away keeps its old stamp, yet we know it only from now on:
@@ -67,6 +73,7 @@ export function newIntake(feed: Feed, { tags, items }: TagPlan, confirmMs: numbe
       if (decoded.gap) feed.remark('gap');
       if (!wasLive && state.live[item] === 1) unfilled.resumed(item, state.lastMs[item]!, sourceMs);
       state.lastMs[item] = sourceMs;
+      state.isEarlier[item] = 0;
     },
     messageBegins: unchanged.begins,
     messageEnds: () => unchanged.ends(state.live, sayAgain),
@@ -74,15 +81,23 @@ export function newIntake(feed: Feed, { tags, items }: TagPlan, confirmMs: numbe
     refused(item, status) {
       sayBad(item, (status & 0xffff0000) >>> 0);
     },
-    missing: (item) => unfilled.of(item, state.live[item] === 1 ? Number.NaN : state.lastMs[item]!),
+    missing: (item) =>
+      unfilled.of(
+        item,
+        state.live[item] === 1 ? Number.NaN : state.lastMs[item]!,
+        state.isEarlier[item] === 1,
+      ),
     filled: (item) => unfilled.filled(item),
     backfill(item, wires) {
       if (Number.isNaN(state.filledFromMs[item]!)) state.filledFromMs[item] = state.lastMs[item]!;
       for (const wire of wires) {
+        const timeMs = timeOf(wire);
         for (const tag of items[item]!.tags) {
+          // Of several tags of an item the one may have been there longer than the other.
+          if (timeMs <= (state.tagMs[tag] ?? Number.NaN)) continue;
           if (deliver(tag, wire, false)) feed.remark('backfilled');
         }
-        const timeMs = timeOf(wire);
+        unfilled.told(item, timeMs);
         if (timeMs > state.lastMs[item]!) state.lastMs[item] = state.filledMs[item] = timeMs;
       }
     },
@@ -123,16 +138,32 @@ function createDeliver(
   };
 }
 
+/** What is not newer than what the tags had is missed no more, and is known, when it comes, only from now on. */
+function goOn(state: ItemState, items: TagPlan['items'], lastMs: readonly number[]): void {
+  state.tagMs = lastMs;
+  items.forEach(({ tags }, item) => {
+    const known = tags.map((tag) => lastMs[tag]!).filter((ms) => !Number.isNaN(ms));
+    if (known.length === 0) return;
+    state.badMs[item] = Math.max(...known);
+    state.lastMs[item] = Math.min(...known);
+    state.isEarlier[item] = 1;
+  });
+}
+
 type ItemState = ReturnType<typeof newItemState>;
 
 function newItemState(items: number) {
   return {
     /** A value came and was not lost since. */
     live: new Uint8Array(items),
-    /** When its tags were last told to be Bad by us. */
+    /** When its tags were last told to be Bad by us, or had their last value before all this. */
     badMs: new Float64Array(items).fill(Number.NEGATIVE_INFINITY),
     /** Source time of the last value. */
     lastMs: new Float64Array(items).fill(Number.NaN),
+    /** That is from before this life of the source. */
+    isEarlier: new Uint8Array(items),
+    /** By tag: where it ended before this life of the source; NaN or nothing where it was not there. */
+    tagMs: [] as readonly number[],
     /** Source times between which values came out of history. */
     filledFromMs: new Float64Array(items).fill(Number.NaN),
     filledMs: new Float64Array(items).fill(Number.NaN),

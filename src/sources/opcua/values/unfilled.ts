@@ -5,6 +5,8 @@ export interface Span {
   readonly fromMs: number;
   /** The first value after it; without end while there is none. */
   readonly toMs: number;
+  /** It begins where something earlier than this life of the source ended, which other items need not share. */
+  readonly own?: boolean;
 }
 
 /** Of an item; the oldest is given up first. */
@@ -14,7 +16,9 @@ export interface Unfilled {
   /** Values came again, the first of them at `toMs`. */
   resumed(item: number, fromMs: number, toMs: number): void;
   /** What is missing of an item that is away since `lastMs`; NaN: it is here, or never was. */
-  of(item: number, lastMs: number): readonly Span[];
+  of(item: number, lastMs: number, own?: boolean): readonly Span[];
+  /** All that is missing of it up to then was told. */
+  told(item: number, timeMs: number): void;
   filled(item: number): void;
 }
 
@@ -29,9 +33,19 @@ export function newUnfilled(): Unfilled {
       all.push({ fromMs, toMs });
       if (all.length > spansMax) all.shift();
     },
-    of(item, lastMs) {
+    of(item, lastMs, own = false) {
       const open = spans.get(item) ?? [];
-      return Number.isNaN(lastMs) ? open : [...open, { fromMs: lastMs, toMs: Number.POSITIVE_INFINITY }];
+      if (Number.isNaN(lastMs)) return open;
+      return [...open, { fromMs: lastMs, toMs: Number.POSITIVE_INFINITY, own }];
+    },
+    told(item, timeMs) {
+      const all = spans.get(item);
+      if (all === undefined) return;
+      const left = all.filter(({ toMs }) => toMs > timeMs);
+      spans.set(
+        item,
+        left.map((span) => ({ ...span, fromMs: Math.max(span.fromMs, timeMs) })),
+      );
     },
     filled: (item) => void spans.delete(item),
   };
