@@ -1,9 +1,11 @@
 // How late ticks are while the history works: the loop with machines and samples on this thread, the writer and the
 // reader on theirs; first while samples are only committed, then while blocks are made, old ones are deleted and thirty
-// days are exported.
-import { mkdtempSync, rmSync } from 'node:fs';
+// days are exported: by another process, as `gemel export` is one, and by as many questions as the gateway can take.
+import { spawn } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { bindTag } from '../src/core/align.ts';
 import { mill } from '../src/core/models/mill/index.ts';
 import { rejectReasons, remarks } from '../src/core/sample.ts';
@@ -24,6 +26,7 @@ import type { BenchResult } from './run.ts';
 
 const days = Number(process.env['GEMEL_BENCH_DAYS'] ?? 30);
 const secondsEach = Number(process.env['GEMEL_BENCH_SECONDS'] ?? 60);
+const warmUpS = 8;
 const machines = 20;
 const periodMs = 100;
 /** Further tags, that feed no machine: what compaction has to do. */
@@ -38,9 +41,14 @@ export async function bench(): Promise<BenchResult> {
     const endMs = Date.now();
     const startMs = Math.floor(endMs - days * 24 * hourMs);
     fillHistory(file, { startMs, hours: days * 24, periodMs: 1000, tags: 4 });
-    const idle = await run(join(folder, 'idle.db'), keepAll, undefined);
+    const again = join(folder, 'again.db');
+    copyFileSync(file, again);
+    const range = { fromMs: startMs, toMs: endMs };
     // Half of what is there is older than that.
-    const busy = await run(file, { ...keepAll, rawDays: days / 2 }, { fromMs: startMs, toMs: endMs });
+    const keep = { ...keepAll, rawDays: days / 2 };
+    const idle = await run(join(folder, 'idle.db'), keepAll, undefined);
+    const busy = await run(file, keep, () => exportBeside(file, range));
+    const asked = await run(again, keep, (reader, over) => ({ samples: exportAll(reader, range, over) }));
     const row = (name: string, found: Found): string[] => [
       name,
       ...[found.p50Ms, found.p99Ms, found.maxMs].map((ms) => ms.toFixed(2)),
@@ -51,7 +59,8 @@ export async function bench(): Promise<BenchResult> {
       head: ['history', 'p50 ms', 'p99 ms', 'most ms', 'missed', 'exported', 'committed'],
       rows: [
         row('commits only', idle),
-        row(`and blocks, retention, export of ${days} days by time and by receipt`, busy),
+        row(`and blocks, retention, ${days} days exported by another process, over and over`, busy),
+        row('the same through the gateway, as fast as it answers', asked),
       ],
     };
   } finally {
@@ -68,6 +77,32 @@ interface Found {
   readonly committed: number;
 }
 
+interface Range {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+interface Exporting {
+  readonly samples: Promise<number>;
+  stop?(): void;
+}
+
+type Load = (reader: ThreadReader, over: AbortSignal) => Exporting;
+
+/** What it had read when it was last heard. */
+function exportBeside(file: string, { fromMs, toMs }: Range): Exporting {
+  const entry = fileURLToPath(new URL('./history-export-process.ts', import.meta.url));
+  const child = spawn(process.execPath, [entry, file, String(fromMs), String(toMs)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let read = 0;
+  child.stdout.on('data', (text: Buffer) => {
+    read = Number(text.toString().trim().split('\n').at(-1));
+  });
+  const samples = new Promise<number>((resolve) => child.once('exit', () => resolve(read)));
+  return { samples, stop: () => child.kill() };
+}
+
 const quiet: Log = {
   debug() {},
   info() {},
@@ -75,11 +110,7 @@ const quiet: Log = {
   error: (fields, message) => console.error(message, fields),
 };
 
-async function run(
-  file: string,
-  keep: typeof keepAll,
-  range: { fromMs: number; toMs: number } | undefined,
-): Promise<Found> {
+async function run(file: string, keep: typeof keepAll, load: Load | undefined): Promise<Found> {
   const clock = createClock();
   const entry = (name: string) => new URL(`../src/${name}.ts`, import.meta.url);
   const reader = createReaderThread({ entry: entry('history-reader-thread'), file, log: quiet });
@@ -97,18 +128,25 @@ async function run(
   const inbox = createInbox(100_000);
   const stopFeed = startFeed(clock, inbox, history);
   const over = new AbortController();
-  const exported = range === undefined ? Promise.resolve(0) : exportAll(reader, range, over.signal);
+  const exported = load?.(reader, over.signal);
   const found = await tickFor(core, inbox, clock, history);
   stopFeed();
   over.abort();
+  exported?.stop?.();
   const { samplesCommitted } = history.report();
-  const result = { ...found, exported: await exported, committed: samplesCommitted };
+  const result = { ...found, exported: (await exported?.samples) ?? 0, committed: samplesCommitted };
   await history.stop();
   await reader.stop();
   return result;
 }
 
 async function tickFor(core: Core, inbox: Inbox, clock: GatewayClock, history: History) {
+  // What is compiled and grown in the first seconds is no matter of the history.
+  await loopFor(warmUpS, core, inbox, clock, history);
+  return loopFor(secondsEach, core, inbox, clock, history);
+}
+
+async function loopFor(seconds: number, core: Core, inbox: Inbox, clock: GatewayClock, history: History) {
   const pacer = createPacer(clock);
   const loop = createLoop(
     { core, inbox, clock, pacer },
@@ -122,7 +160,7 @@ async function tickFor(core: Core, inbox: Inbox, clock: GatewayClock, history: H
       },
     },
   );
-  setTimeout(() => loop.stop(), secondsEach * 1000);
+  setTimeout(() => loop.stop(), seconds * 1000);
   await loop.run();
   const { lateness } = loop;
   const [p50Ms, p99Ms] = [lateness.quantile(0.5), lateness.quantile(0.99)];
@@ -175,11 +213,7 @@ function startFeed(clock: GatewayClock, inbox: Inbox, history: History): () => v
 }
 
 /** Over and over until the end: tag by tag in order of time, then all in order of receipt. */
-async function exportAll(
-  reader: ThreadReader,
-  range: { fromMs: number; toMs: number },
-  over: AbortSignal,
-): Promise<number> {
+async function exportAll(reader: ThreadReader, range: Range, over: AbortSignal): Promise<number> {
   const asking = reader.for(over);
   let samples = 0;
   try {

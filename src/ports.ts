@@ -2,7 +2,6 @@
 import type { Forecast } from './core/forecast.ts';
 import type { Frame, MachineLayout } from './core/frame.ts';
 import type { ClockFinding, RejectReason, Remark, TagSpec } from './core/sample.ts';
-import type { BackfillReport, TagFeed } from './ports/catch-up.ts';
 import type { DeadLetter, GatewayEvent } from './ports/event.ts';
 import type { Archive, HistoryReport } from './ports/history.ts';
 
@@ -101,6 +100,13 @@ export interface SourceReport extends SourceHealth {
   readonly remarks: Readonly<Record<Remark, number>>;
 }
 
+export interface BackfillReport {
+  /** Of receipt, that the peer has not been told yet. */
+  readonly backlogS: number;
+  /** Samples the peer has acknowledged since the start. */
+  readonly samples: number;
+}
+
 export interface SinkReport {
   readonly sink: string;
   readonly depth: number;
@@ -151,6 +157,14 @@ export interface Sink {
   deadLetter(letter: DeadLetter): void;
   stop(): Promise<void>;
   report(): SinkReport;
+}
+
+/** What a tag is worth to a machine: the value of its signal is `value * scale + offset`. */
+export interface TagFeed {
+  readonly machine: string;
+  readonly signal: string;
+  readonly scale: number;
+  readonly offset: number;
 }
 
 export interface SinkContext {

@@ -18,6 +18,8 @@ export interface KeptFeed extends Feed {
   readonly remarks: Remark[];
   readonly peerClocks: { sentMs: number; peerMs: number; receivedMs: number; clock: string | undefined }[];
   timeMs: number;
+  /** By name: where an earlier run ended. */
+  known: Readonly<Record<string, number>>;
   /** What `committed` answers. */
   commit: Promise<void> | undefined;
 }
@@ -31,6 +33,7 @@ export function createKeptFeed(timeMs = 1_763_682_360_000, tagsMax = 1000): Kept
     remarks: [],
     peerClocks: [],
     timeMs,
+    known: {},
     commit: undefined,
     tag(spec) {
       const known = tags.findIndex(({ name }) => name === spec.name);
@@ -55,6 +58,7 @@ export function createKeptFeed(timeMs = 1_763_682_360_000, tagsMax = 1000): Kept
       feed.remarks.push(remark);
     },
     committed: () => feed.commit,
+    lastMs: async (some) => some.map((tag) => feed.known[tags[tag]?.name ?? ''] ?? Number.NaN),
     nowMs: () => feed.timeMs,
   };
   return feed;

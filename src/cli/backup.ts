@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { GemError } from '../errors.ts';
 import { bytesText } from './bytes-text.ts';
-import { historyFile, historyOptions, type WhoseHistory } from './history-file.ts';
+import { historyFile, historyOptions, inWords, type WhoseHistory } from './history-file.ts';
 import { createBar } from './replay.ts';
 
 export interface BackupFlags extends WhoseHistory {
@@ -63,7 +63,11 @@ export async function runBackup(file: string, flags: BackupFlags, to: CopyConsol
   const target = isThere ? `${file}.new` : file;
   if (isThere) rmSync(target, { force: true });
   const bar = to.terminal ? createBar(to.tell) : undefined;
-  const done = await backupHistory(from, target, (share) => bar?.show(share)).finally(() => bar?.clear());
+  const done = await backupHistory(from, target, (share) => bar?.show(share))
+    .catch(async (error: unknown) => {
+      throw await inWords(from, error);
+    })
+    .finally(() => bar?.clear());
   if (isThere) renameSync(target, file);
   to.print(
     flags.json === true

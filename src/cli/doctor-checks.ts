@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { openDatabase } from '../history/database.ts';
 import type { OpenReader } from '../history/reader/open.ts';
+import { aheadMs, earliestMs } from '../history/upkeep/age-clock.ts';
 import { bytesOf, diskFreeBytes, measureSpace } from '../history/upkeep/space.ts';
 import { sumLedgers } from '../runtime/ledger.ts';
 import { bytesText } from './bytes-text.ts';
@@ -31,7 +32,10 @@ const dayMs = 86_400_000;
 
 export async function lookAtLedger(reader: OpenReader): Promise<Diagnosis[]> {
   const { sources } = await reader.ledger();
-  if (sources.length === 0) return [{ level: 'note', about: 'ledger', text: 'nothing was received yet' }];
+  if (sources.length === 0) {
+    const advice = '`gemel check --connect` tries every source.';
+    return [{ level: 'note', about: 'ledger', text: 'nothing was received yet', advice }];
+  }
   const { received, stored, coalesced, pending, rejected } = sumLedgers(sources.map(({ row }) => row));
   const refused = Object.entries(rejected).filter(([, count]) => count > 0);
   const reasons = refused.map(([reason, count]) => `${reason} ${count}`).join(', ');
@@ -60,13 +64,14 @@ const soonDays = 7;
 export async function lookAtGrowth(
   reader: OpenReader,
   file: string,
+  nowMs: number,
   { rawDays, maxBytes, minFreeBytes }: Limits,
 ): Promise<Diagnosis[]> {
-  const { samples, days } = await amountOf(reader);
-  // An hour tells nothing of a week.
+  const { bytes, days } = sizeOf(file, nowMs);
+  // Minutes tell nothing of a week.
   if (!(days >= 1 / 24))
-    return [{ level: 'note', about: 'growth', text: 'too little is stored yet to tell' }];
-  const bytes = usedBytes(file);
+    return [{ level: 'ok', about: 'growth', text: 'too little is stored yet to tell how it grows' }];
+  const samples = await samplesIn(reader);
   const perDay = bytes / days;
   const perSample = `${(bytes / samples).toFixed(2)} bytes a sample, all in`;
   const text = `${bytesText(perDay)} a day, ${perSample}; ${days.toFixed(1)} days are here`;
@@ -83,27 +88,26 @@ export async function lookAtGrowth(
   return [{ level, about: 'growth', text: full, advice }];
 }
 
-/** Samples of all tags, and over how many days those go that were measured. */
-async function amountOf(reader: OpenReader): Promise<{ samples: number; days: number }> {
+async function samplesIn(reader: OpenReader): Promise<number> {
   let samples = 0;
-  let firstMs = Number.POSITIVE_INFINITY;
-  let lastMs = Number.NEGATIVE_INFINITY;
-  for (const { id, tier } of await reader.tags()) {
-    const span = await reader.span(id);
-    samples += span.samples;
-    if (span.samples === 0 || tier !== 'raw') continue;
-    firstMs = Math.min(firstMs, span.firstMs);
-    lastMs = Math.max(lastMs, span.lastMs);
-  }
-  return { samples, days: (lastMs - firstMs) / dayMs };
+  for (const { id } of await reader.tags()) samples += (await reader.span(id)).samples;
+  return samples;
 }
 
-/** Pages that hold nothing wait inside the file for what comes. */
-function usedBytes(file: string): number {
+/** Pages that hold something, and over how many days that was received: times of samples may be of any year. */
+function sizeOf(file: string, nowMs: number): { bytes: number; days: number } {
   const database = openDatabase(file, { readonly: true });
   try {
     const { fileBytes, freeBytes } = measureSpace(database, file);
-    return fileBytes - freeBytes;
+    const received = (column: string, order: string) =>
+      database
+        .prepare<[number, number], number>(
+          `SELECT ${column} FROM blocks WHERE received_last BETWEEN ? AND ? ORDER BY received_last ${order} LIMIT 1`,
+        )
+        .pluck()
+        .get(earliestMs, nowMs + aheadMs) ?? Number.NaN;
+    const days = (received('received_last', 'DESC') - received('received_first', 'ASC')) / dayMs;
+    return { bytes: fileBytes - freeBytes, days };
   } finally {
     database.close();
   }

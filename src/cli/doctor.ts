@@ -53,9 +53,9 @@ export function registerDoctor(program: Command): void {
 export async function runDoctor(flags: DoctorFlags, to: CopyConsole): Promise<number> {
   const nowMs = Date.now();
   const file = await historyPath(flags, to.env);
-  const config = await historyConfig(flags, to.env);
+  const { config, why } = await historyConfig(flags, to.env);
   const bar = to.terminal ? createBar(to.tell) : undefined;
-  const checks: Diagnosis[] = [];
+  const checks: Diagnosis[] = why === '' ? [] : [withoutConfig(why)];
   const look = async (about: string, at: () => Promise<readonly Diagnosis[]>) => {
     try {
       checks.push(...(await at()));
@@ -86,6 +86,7 @@ async function lookAtHistory(
   file: string,
   { flags, config, nowMs, look, onShare }: LookParts,
 ): Promise<void> {
+  if (config?.enabled === false) await look('file', async () => [leftOver]);
   const [{ checkHistory }, { openReader }, { historySchema }] = await Promise.all([
     import('../history/upkeep/check.ts'),
     import('../history/reader/open.ts'),
@@ -110,30 +111,47 @@ async function lookAtHistory(
     const limits = { rawDays: keep.rawDays, maxBytes: keep.maxMb * 1e6, minFreeBytes };
     await look('ledger', () => lookAtLedger(open));
     await look('gaps', () => lookAtGaps(open, nowMs));
-    await look('growth', () => lookAtGrowth(open, file, limits));
+    await look('growth', () => lookAtGrowth(open, file, nowMs, limits));
   }
-  await look('disk', async () => lookAtBallast(file, config === undefined ? undefined : ballastMb * 1e6));
+  await look('disk', async () => lookAtBallast(file, config?.enabled === true ? ballastMb * 1e6 : undefined));
   await look('twins', () => lookAtTwins(reader, dirname(file)));
   reader?.close();
 }
 
-/** Without one, what is usual; its secrets may be out of reach for who calls. */
+/** `why`: it has mistakes, or its secrets are out of reach for who calls. */
 async function historyConfig(
   flags: WhoseHistory,
   env: NodeJS.ProcessEnv,
-): Promise<HistoryConfig | undefined> {
-  if (flags.history !== undefined && flags.config === undefined) return undefined;
+): Promise<{ readonly config?: HistoryConfig; readonly why: string }> {
+  if (flags.history !== undefined && flags.config === undefined) return { why: '' };
   const [{ loadConfig }, { models }] = await Promise.all([
     import('../config/load.ts'),
     import('../core/models/index.ts'),
   ]);
+  const file = flags.config ?? configOrNone(env);
+  if (file === undefined) return { why: '' };
   try {
-    return loadConfig(flags.config ?? findConfig(env), { env, models }).config.history;
+    return { config: loadConfig(file, { env, models }).config.history, why: '' };
   } catch (error) {
-    if (flags.config !== undefined && error instanceof GemError && error.code !== 'GEM_CONFIG_INVALID')
-      throw error;
+    if (!(error instanceof GemError) || error.code === 'GEM_CONFIG_UNREADABLE') throw error;
+    const [first = ''] = error.message.split('\n', 1);
+    return { why: first.replace(/:$/u, '') };
+  }
+}
+
+/** Nothing is wrong with having none. */
+function configOrNone(env: NodeJS.ProcessEnv): string | undefined {
+  try {
+    return findConfig(env);
+  } catch {
     return undefined;
   }
+}
+
+function withoutConfig(why: string): Diagnosis {
+  const advice =
+    'What is said of room and reserve goes by what is usual. `gemel check` tells what is wrong with it.';
+  return { level: 'warn', about: 'config', text: why, advice };
 }
 
 function absent(file: string, config: HistoryConfig | undefined): Diagnosis {
@@ -142,6 +160,13 @@ function absent(file: string, config: HistoryConfig | undefined): Diagnosis {
   const advice = 'A gateway makes it when it first runs. --config or --history says which gateway is meant.';
   return { level: 'warn', about: 'file', text: `there is no history at ${file}`, advice };
 }
+
+const leftOver: Diagnosis = {
+  level: 'note',
+  about: 'file',
+  text: 'history.enabled is false: this one is of earlier runs, and nothing is added to it',
+  advice: 'Move it away when nobody needs it.',
+};
 
 const levels: Readonly<Record<Finding['level'], Level>> = {
   ok: 'ok',
@@ -156,10 +181,14 @@ function asDiagnosis({ level, about, text, advice }: Finding): Diagnosis {
 
 function failed(about: string, error: unknown): Diagnosis {
   const text = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const isForbidden = /^(?:EACCES|EPERM|SQLITE_CANTOPEN|SQLITE_READONLY|SQLITE_PERM)/u.test(code);
   const advice =
     error instanceof GemError
       ? error.hint
-      : 'Start the gateway: what is damaged is put aside and the rest is taken along; or bring back a backup (gemel restore).';
+      : isForbidden
+        ? 'Run it as the user the gateway runs as, or as root.'
+        : 'Start the gateway: what is damaged is put aside and the rest is taken along; or bring back a backup (gemel restore).';
   return { level: 'fail', about, text, advice };
 }
 

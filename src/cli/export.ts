@@ -219,6 +219,7 @@ function csvStyle({ delimiter, decimal, times, units, excel }: ExportFlags): Csv
     times: excel === true && times === 'iso' ? 'plain' : times,
     byteOrderMark: excel === true,
     units: units === true,
+    noFormulas: excel === true,
   };
 }
 

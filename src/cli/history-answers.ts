@@ -3,6 +3,7 @@ import type { HistoryReader, StoredEvent, TimeRange } from '../ports/history.ts'
 import { exactOf } from '../transfer/long.ts';
 import { mergedSamples } from '../transfer/merged.ts';
 import { type ChosenTag, converted } from '../transfer/tag-choice.ts';
+import { usualRate } from './history-rate.ts';
 import {
   chartText,
   samplesText,
@@ -28,7 +29,10 @@ export async function overview(
   style: AnswerStyle,
 ): Promise<string> {
   const spans: TagSpan[] = [];
-  for (const one of chosen) spans.push({ chosen: one, span: await reader.span(one.tag.id) });
+  for (const one of chosen) {
+    const span = await reader.span(one.tag.id);
+    spans.push({ chosen: one, span, samplesPerS: await usualRate(reader, one.tag.id, span) });
+  }
   if (!style.json) return tagsText(spans, style);
   return lines(
     spans.map(({ chosen: { tag }, span: { samples, firstMs, lastMs } }) => ({

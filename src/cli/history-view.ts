@@ -25,6 +25,8 @@ export interface ViewStyle {
 export interface TagSpan {
   readonly chosen: ChosenTag;
   readonly span: HistorySpan;
+  /** While there are samples; NaN where that cannot be said. */
+  readonly samplesPerS: number;
 }
 
 /** All tags, below the source or the machine they are of. */
@@ -34,7 +36,7 @@ export function tagsText(spans: readonly TagSpan[], style: ViewStyle): string {
     .map((group) => {
       const { tier, source } = group[0]!.chosen.tag;
       const title = tier === 'twin' ? `${source}, said by its twin` : source;
-      const rows = group.map(({ chosen, span }) => rowOf(chosen, span, style.nowMs));
+      const rows = group.map((one) => rowOf(one, style.nowMs));
       const head = ['tag', 'samples', 'rate', 'first', 'last'];
       const table = textTable([head, ...rows], { right: [1, 2, 4], indent: '  ', width: style.width });
       return `${printable(title)}\n${table}`;
@@ -42,28 +44,26 @@ export function tagsText(spans: readonly TagSpan[], style: ViewStyle): string {
     .join('\n');
 }
 
-function rowOf({ tag }: ChosenTag, { samples, firstMs, lastMs }: HistorySpan, nowMs: number): string[] {
+function rowOf({ chosen: { tag }, span, samplesPerS }: TagSpan, nowMs: number): string[] {
+  const { samples, firstMs, lastMs } = span;
   const name = printable(tag.unit === '' ? tag.name : `${tag.name} [${tag.unit}]`);
   if (samples === 0) return [name, '0', '', '', ''];
-  return [
-    name,
-    String(samples),
-    rateText(samples, lastMs - firstMs),
-    minute(firstMs),
-    agoText(nowMs - lastMs),
-  ];
+  return [name, String(samples), rateText(samplesPerS), minute(firstMs), agoText(nowMs - lastMs)];
 }
 
-function rateText(samples: number, spanMs: number): string {
-  if (samples < 2 || spanMs <= 0) return '';
-  const perS = ((samples - 1) * 1000) / spanMs;
+function rateText(perS: number): string {
+  if (Number.isNaN(perS)) return '';
   if (perS >= 0.1) return `${Number(perS.toPrecision(3))}/s`;
   const perH = perS * 3600;
   return perH >= 0.1 ? `${Number(perH.toPrecision(3))}/h` : `${Number((perH * 24).toPrecision(2))}/d`;
 }
 
-export function agoText(ms: number): string {
-  return ms < 0 ? 'ahead' : ms < 1000 ? 'now' : `${durationText(ms)} ago`;
+/** Clocks of devices are a little ahead, and samples come while we read. */
+const now = { beforeMs: 1000, afterMs: 5000 };
+
+function agoText(ms: number): string {
+  if (ms >= now.beforeMs) return `${durationText(ms)} ago`;
+  return ms > -now.afterMs ? 'now' : `${durationText(-ms)} ahead`;
 }
 
 export interface TagChart {
@@ -105,7 +105,7 @@ export function samplesText(samples: readonly TableSample[], width: number): str
     printable(chosen.unit),
     qualityText(quality),
     `${Math.round(receiveMs - timeMs)} ms`,
-    printable(referenceOf(chosen.tag)),
+    printable(nameOf(chosen)),
   ]);
   return textTable([['time (UTC)', 'value', 'unit', 'quality', 'delay', 'tag'], ...rows], {
     right: [1, 4],
@@ -166,8 +166,9 @@ function qualityText(quality: number): string {
   return qualityWord(quality) === 'good' ? 'Good' : qualityName(quality);
 }
 
+/** Six digits, and never a zero for one before the point. */
 function digits(value: number): string {
-  return numberText(Number(value.toPrecision(6)));
+  return numberText(Math.abs(value) < 1e6 ? Number(value.toPrecision(6)) : Math.round(value));
 }
 
 function minute(ms: number): string {

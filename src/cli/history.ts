@@ -132,14 +132,14 @@ async function shown(
   style: AnswerStyle,
   env: NodeJS.ProcessEnv,
 ): Promise<string> {
-  const range = { fromMs: flags.from ?? ever.fromMs, toMs: flags.to ?? ever.toMs };
-  if (range.fromMs > range.toMs) throw new GemError('GEM_USAGE', { why: '--from is after --to' });
+  const asked = { fromMs: flags.from ?? ever.fromMs, toMs: flags.to ?? ever.toMs };
+  if (asked.fromMs > asked.toMs) throw new GemError('GEM_USAGE', { why: '--from is after --to' });
   if (flags.events === true) {
-    const events = await lastEvents(reader, range, flags.rows);
+    const events = await lastEvents(reader, asked, flags.rows);
     return flags.json === true ? lines(events.map(({ event }) => event)) : eventsText(events);
   }
   if (flags.gaps === true) {
-    const gaps = await reader.gaps(range);
+    const gaps = await reader.gaps(asked);
     return flags.json === true ? lines(gaps) : gapsText(gaps);
   }
   const { chooseTags } = await import('../transfer/tag-choice.ts');
@@ -147,26 +147,29 @@ async function shown(
   const plant = machine === undefined ? undefined : await loadPlant(flags, env);
   const chosen = chooseTags(await reader.tags(), { tags, machine, signals, tier }, plant);
   if (flags.at !== undefined) return stateAt(reader, chosen, flags.at, style);
-  if (flags.table === true) return lastSamples(reader, chosen, await lastHour(reader, chosen, flags), style);
-  if (tags.length === 0 && machine === undefined) return overview(reader, chosen, style);
-  return charts(reader, chosen, await lastHour(reader, chosen, flags), style);
+  if (flags.table !== true && tags.length === 0 && machine === undefined)
+    return overview(reader, chosen, style);
+  const range = await lastHour(reader, chosen, flags);
+  return flags.table === true
+    ? lastSamples(reader, chosen, range, style)
+    : charts(reader, chosen, range, style);
 }
 
-/** Up to now, or to the last sample where that is long ago. */
+/** The hour up to now, or to the last sample where that is long ago, unless another stretch is asked for. */
 async function lastHour(
   reader: OpenReader,
   chosen: readonly ChosenTag[],
-  { from, to }: HistoryFlags,
+  { from, to, table }: HistoryFlags,
 ): Promise<TimeRange> {
-  const span = await spanOf(reader, chosen);
+  const span = await spanOf(reader, chosen, table !== true);
   const lastMs = Math.min(span?.toMs ?? Date.now(), Date.now());
   const toMs = to ?? (from === undefined || from <= lastMs ? lastMs : Date.now());
   const range = { fromMs: from ?? Math.max(toMs - hourMs, Math.min(toMs, span?.fromMs ?? 0)), toMs };
   if (span !== undefined && range.fromMs <= span.toMs && range.toMs >= span.fromMs) return range;
   const there = span === undefined ? 'nothing of these tags' : `${iso(span.fromMs)} to ${iso(span.toMs)}`;
   throw new GemError('GEM_HISTORY_EMPTY', {
-    from: iso(range.fromMs) ?? '',
-    to: iso(range.toMs) ?? '',
+    from: iso(range.fromMs),
+    to: iso(range.toMs),
     there,
   });
 }

@@ -15,6 +15,7 @@ export function pastText(summary: PastSummary): string {
   const lines = [
     `${summary.file}: ${summary.from} to ${summary.to}, ${Number(summary.seconds.toFixed(3))} s`,
     ...summary.gaps.map(gapText),
+    ...summary.leftOut.map((words) => `note      left out: ${words}`),
     ...summary.runs.flatMap(runText),
     ...(summary.notComparable ?? []).map((words) => `note      ${words}`),
     '',
@@ -48,7 +49,7 @@ function runText(run: RunSummary): string[] {
       ? run.machines.flatMap((machine) => machineText(machine))
       : run.comparison.flatMap(comparisonText)),
     '',
-    `hash      ${run.hash}   ${hashText(run.hashes)}`,
+    `hash      ${run.hash}   ${run.begin === 'anew' ? 'compared with none' : hashText(run.hashes)}`,
   ];
 }
 

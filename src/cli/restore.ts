@@ -1,5 +1,5 @@
 // `gemel restore`: a backup in place of the history of a gateway that does not run. What was there is kept aside.
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
@@ -7,6 +7,7 @@ import { GemError } from '../errors.ts';
 import { type CopyConsole, copyConsole } from './backup.ts';
 import { historyOptions, historyPath, type WhoseHistory } from './history-file.ts';
 import { createBar } from './replay.ts';
+import { twinsAfter, twinText } from './restore-twins.ts';
 
 export interface RestoreFlags extends WhoseHistory {
   readonly yes?: boolean;
@@ -24,7 +25,8 @@ Examples:
   gemel restore nightly.db --yes --config /etc/gemel/gemel.yaml
 
 The gateway must not run meanwhile. The backup is checked first; the history that was there stays beside it under a name
-with the time in it, and goes when you delete it.
+with the time in it; of those the newest three are kept. What a twin remembers is in the backup and in files beside the
+history: it goes on from the newer of the two, and the command says which that is.
 Exit codes: 0 restored, 1 it cannot be, 2 usage, or nobody said yes.`;
 
 export function registerRestore(program: Command): void {
@@ -56,20 +58,30 @@ export async function runRestore(file: string, flags: RestoreFlags, to: RestoreC
   const history = await historyPath(flags, to.env);
   if (basename(history) !== 'history.db')
     throw new GemError('GEM_USAGE', { why: `${history}: the history of a gateway is called history.db` });
-  if (!existsSync(file)) {
-    const why = 'there is no such file';
-    throw new GemError('GEM_FILE_UNREADABLE', { what: 'the backup', file, why });
-  }
+  const why = unreadable(file);
+  if (why !== undefined) throw new GemError('GEM_FILE_UNREADABLE', { what: 'the backup', file, why });
   if (existsSync(history) && flags.yes !== true) await confirm(file, history, to);
   const bar = to.terminal ? createBar(to.tell) : undefined;
   const done = await restoreHistory(file, dirname(history), Date.now(), (share) => bar?.show(share)).finally(
     () => bar?.clear(),
   );
+  const twins = await twinsAfter(done.file);
   if (flags.json === true)
-    to.print(`${JSON.stringify({ file: done.file, replaced: done.replaced ?? null })}\n`);
+    to.print(`${JSON.stringify({ file: done.file, replaced: done.replaced ?? null, twins })}\n`);
   else {
     to.print(`restored ${done.file} from ${file}\n`);
     if (done.replaced !== undefined) to.print(`what was there is ${done.replaced} now\n`);
+    for (const twin of twins) to.print(`${twinText(twin)}\n`);
+  }
+}
+
+/** Why it cannot be read; undefined when it can. */
+function unreadable(file: string): string | undefined {
+  try {
+    accessSync(file, constants.R_OK);
+    return statSync(file).isFile() ? undefined : 'it is not a file';
+  } catch (error) {
+    return existsSync(file) ? (error as Error).message : 'there is no such file';
   }
 }
 

@@ -51,18 +51,9 @@ export async function keptMachines(stateDir: string): Promise<string[]> {
 }
 
 export async function readTwin(stateDir: string, machine: string): Promise<KeptTwin> {
-  const [
-    { memoryFile, versionsFile },
-    { decodeMemory },
-    { hostDisk, peekSealed },
-    { decodeVersions },
-    { newerOf },
-  ] = await Promise.all([
-    import('../runtime/twins/kept.ts'),
-    import('../runtime/twins/memory.ts'),
-    import('../runtime/twins/sealed-file.ts'),
-    import('../runtime/twins/versions.ts'),
+  const [{ newerOf }, { memoryFile }] = await Promise.all([
     import('../runtime/twins/newer.ts'),
+    import('../runtime/twins/kept.ts'),
   ]);
   const folder = join(stateDir, 'twins');
   const file = memoryFile(folder, machine);
@@ -73,10 +64,7 @@ export async function readTwin(stateDir: string, machine: string): Promise<KeptT
     throw new GemError('GEM_MEMORY_NONE', { what, dir: `${folder}${hint}` });
   }
   try {
-    const { memory, versions } = newerOf(await recalled(stateDir, machine), {
-      memory: await peekSealed(hostDisk, file, decodeMemory),
-      versions: (await peekSealed(hostDisk, versionsFile(file), decodeVersions)) ?? [],
-    });
+    const { memory, versions } = newerOf(await recalled(stateDir, machine), await inFiles(stateDir, machine));
     if (memory !== undefined) return { memory, versions };
   } catch (error) {
     if (error instanceof GemError) throw error;
@@ -89,8 +77,24 @@ export async function readTwin(stateDir: string, machine: string): Promise<KeptT
   throw new GemError('GEM_FILE_UNREADABLE', { what: 'the memory of a twin', file, why: 'it is damaged' });
 }
 
+/** What the files have of a machine; throws for what a later version has written. */
+export async function inFiles(stateDir: string, machine: string): Promise<Known> {
+  const [{ memoryFile, versionsFile }, { decodeMemory }, { hostDisk, peekSealed }, { decodeVersions }] =
+    await Promise.all([
+      import('../runtime/twins/kept.ts'),
+      import('../runtime/twins/memory.ts'),
+      import('../runtime/twins/sealed-file.ts'),
+      import('../runtime/twins/versions.ts'),
+    ]);
+  const file = memoryFile(join(stateDir, 'twins'), machine);
+  return {
+    memory: await peekSealed(hostDisk, file, decodeMemory),
+    versions: (await peekSealed(hostDisk, versionsFile(file), decodeVersions)) ?? [],
+  };
+}
+
 /** What the history has of a machine; undefined without one, and where it cannot be read: then the files have a copy. */
-async function recalled(stateDir: string, machine: string): Promise<Known | undefined> {
+export async function recalled(stateDir: string, machine: string): Promise<Known | undefined> {
   const file = join(stateDir, 'history.db');
   if (!existsSync(file)) return undefined;
   const [{ openReader }, { recallMachine }] = await Promise.all([

@@ -24,8 +24,10 @@ export interface Act {
   /**
    * `command`: a TwinCommand. `skipped`: the ticks from this one on that never were, as many as the text says.
    * `hash`: the state hash after this tick. `end`: the last tick of a run that stopped in order, and its hash.
+   * `overlap`: the first of a run that began, by the wall clock, before the last sample of the run before was received:
+   * when that was.
    */
-  readonly kind: 'command' | 'skipped' | 'hash' | 'end';
+  readonly kind: 'command' | 'skipped' | 'hash' | 'end' | 'overlap';
   readonly text: string;
 }
 

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Forecast } from '../core/forecast.ts';
 import type { GatewayEvent } from '../ports/event.ts';
-import type { Archive, HistoryGap, HistoryReader, HistoryReport, Memory, Store } from '../ports/history.ts';
+import type { Archive, HistoryReader, HistoryReport, Memory, Store } from '../ports/history.ts';
 import type { Clock, Log, TickResult } from '../ports.ts';
 import type { Act, LedgerEntry, Snapshot } from './commit.ts';
 import type { HistoryConfig } from './schema.ts';
@@ -16,6 +16,7 @@ import type { SpawnWriter } from './thread/host.ts';
 import { createLatency, type Latency } from './thread/latency.ts';
 import { createNews, type News } from './thread/news.ts';
 import { createPast, type Past } from './thread/past.ts';
+import { notePause } from './thread/pause.ts';
 import { reportOf } from './thread/report.ts';
 import { createTagBook, type TagBook } from './thread/tag-book.ts';
 import { createTimetable, type Timetable } from './thread/timetable.ts';
@@ -35,7 +36,8 @@ export interface History extends Store, Memory, Archive {
   /** False while the writer neither answers nor ends: only a new process would help. */
   readonly alive: boolean;
   act(act: Act): void;
-  snapshot(snapshot: Snapshot): void;
+  /** Resolves when it is on the disk; rejects when it never will be. */
+  snapshot(snapshot: Snapshot): Promise<void>;
   event(event: GatewayEvent): void;
   /** What the twins said at a tick. */
   tick(result: TickResult): void;
@@ -117,6 +119,9 @@ export function createHistory(parts: HistoryParts): History {
     moveCursor: (sink, stream, position) => archive.moveCursor(sink, stream, position),
     get settledMs() {
       return archive.settledMs;
+    },
+    get lastReceivedMs() {
+      return past.left?.lastReceivedMs;
     },
     get ledger() {
       return past.left?.ledger ?? [];
@@ -244,7 +249,11 @@ function chronicleOf({ parts, gather, tags, counts }: Pieces): Chronicle {
   });
   return {
     act: (act) => gather.add(lazyMs, ({ acts }) => acts, act),
-    snapshot: (snapshot) => gather.add(lazyMs, ({ snapshots }) => snapshots, snapshot),
+    snapshot(snapshot) {
+      const { filling } = gather;
+      gather.add(lazyMs, ({ snapshots }) => snapshots, snapshot);
+      return safetyOf(filling);
+    },
     event: (event) => gather.add(commitMs, ({ events }) => events, event),
     tick(result) {
       if (twin.enabled) twins.tick(result);
@@ -262,10 +271,7 @@ function lifeOf(pieces: Pieces, desk: Desk, timetable: Timetable): Pick<History,
     async start() {
       const left = await desk.open();
       past.begin(left);
-      const fromMs = left.lastReceivedMs;
-      const toMs = parts.clock.nowMs();
-      const gap: HistoryGap = { fromMs, toMs, reason: 'stopped', samples: 0 };
-      if (fromMs < toMs) gather.add(lazyMs, ({ gaps }) => gaps, gap);
+      notePause(gather, left.lastReceivedMs, parts.clock.nowMs(), parts.log);
       news.opened(left);
       if (left.unclean)
         parts.log.info({}, 'the last run did not stop in order; all that it committed is here');

@@ -17,7 +17,8 @@ export function lockHistory(file: string): Lock {
   const path = lockFileOf(file);
   let database: Database.Database | undefined;
   try {
-    database = new Database(path, { timeout: 0 });
+    // Longer than anybody takes who only looks whether it is locked.
+    database = new Database(path, { timeout: 100 });
     // In a file it would take room, which a full disk has not.
     database.pragma('journal_mode = MEMORY');
     database.exec('BEGIN EXCLUSIVE');

@@ -6,7 +6,7 @@ export const applicationId = 0x47454d4c;
 
 /**
  * Each brings a file from the version of its index to the next; `PRAGMA user_version` counts them. Each changes some
- * table: a header that says a version which the tables are not of is known to be damaged.
+ * table: a header that says an older version than the tables are of is known to be damaged.
  */
 export const migrations: readonly string[] = [
   `

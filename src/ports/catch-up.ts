@@ -1,15 +1,7 @@
 // What a sink gives its peer that missed something, out of history. Interfaces only.
-import type { Clock, Log, SinkContext, TickResult } from '../ports.ts';
+import type { BackfillReport, Clock, Log, SinkContext, TagFeed, TickResult } from '../ports.ts';
 import type { GatewayEvent } from './event.ts';
 import type { Archive, HistoryGap, TimeRange } from './history.ts';
-
-/** What a tag is worth to a machine: the value of its signal is `value * scale + offset`. */
-export interface TagFeed {
-  readonly machine: string;
-  readonly signal: string;
-  readonly scale: number;
-  readonly offset: number;
-}
 
 /** Samples of a signal in order of receipt. */
 export interface MissedSignal {
@@ -82,13 +74,6 @@ export interface CatchUp {
   /** Events that wait for the history or the peer. */
   readonly depth: number;
   readonly dropped: Readonly<Record<string, number>>;
-}
-
-export interface BackfillReport {
-  /** Of receipt, that the peer has not been told yet. */
-  readonly backlogS: number;
-  /** Samples the peer has acknowledged since the start. */
-  readonly samples: number;
 }
 
 export interface CatchUpOptions {

@@ -184,6 +184,8 @@ export interface Archive {
   readonly reader: HistoryReader;
   /** All that was received up to then is stored, or told of as a gap. */
   readonly settledMs: number;
+  /** Latest receipt of earlier runs: later than now where the clock was set back since. Absent: without any. */
+  readonly lastReceivedMs?: number | undefined;
   /** Where a sink was when that was last committed; undefined at its first start. */
   cursor(sink: string, stream: string): number | undefined;
   /** Is in one of the next commits. */

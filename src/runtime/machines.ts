@@ -9,8 +9,7 @@ import type { MachineSetup } from '../core/step.ts';
 import type { TrackPolicy } from '../core/track.ts';
 import { parametersOf } from '../core/twin.ts';
 import { convertUnit } from '../core/unit.ts';
-import type { TagFeed } from '../ports/catch-up.ts';
-import type { Log } from '../ports.ts';
+import type { Log, TagFeed } from '../ports.ts';
 import { type DerivedFeed, setUpDerived, sidePolicy } from './derived.ts';
 
 export interface SignalPlan {

@@ -10,6 +10,8 @@ export interface CsvStyle {
   readonly byteOrderMark: boolean;
   /** A row of units below the names. */
   readonly units: boolean;
+  /** An apostrophe before texts that a spreadsheet would run as a formula: names may come from anywhere. */
+  readonly noFormulas: boolean;
 }
 
 export const plainCsv: CsvStyle = {
@@ -18,10 +20,11 @@ export const plainCsv: CsvStyle = {
   times: 'iso',
   byteOrderMark: false,
   units: false,
+  noFormulas: false,
 };
 
 export function createCsvEncoder(columns: readonly Column[], style: CsvStyle): Encoder {
-  const quote = createQuote(style.delimiter);
+  const quote = createQuote(style);
   const timeText = columns.map(() => createTimeText(style.times));
   const line = (cells: readonly string[]) => `${cells.map(quote).join(style.delimiter)}\n`;
   const cellOf = (cells: Cells, column: number, row: number): string => {
@@ -60,14 +63,15 @@ export function numberText(value: number): string {
 }
 
 /** Cells that would fall apart are quoted; and those a reader would trim. */
-function createQuote(delimiter: string): (text: string) => string {
+function createQuote({ delimiter, noFormulas }: CsvStyle): (text: string) => string {
   const special = new RegExp(`["\r\n${delimiter}]|^\\s|\\s$`);
   // Names come again and again.
   const known = new Map<string, string>();
   return (text) => {
     const before = known.get(text);
     if (before !== undefined) return before;
-    const made = special.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    const plain = noFormulas && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+    const made = special.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
     if (known.size < 10_000) known.set(text, made);
     return made;
   };

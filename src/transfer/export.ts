@@ -51,7 +51,7 @@ export async function exportHistory(
       rows += batch.length;
       await output.write(encoder.rows(batch));
     }
-    if (rows === 0) throw nothing(wishes, await spanOf(reader, wishes.tags));
+    if (rows === 0) throw nothing(wishes, await spanOf(reader, wishes.tags, hasRollups(wishes.shape)));
     await output.write(encoder.end());
     await output.finish();
     return { ...range, rows, tags: wishes.tags.length, bytes: output.bytes };
@@ -59,6 +59,11 @@ export async function exportHistory(
     await output.abandon();
     throw error;
   }
+}
+
+/** Whether it tells of times, too, of which only rollups are left. */
+function hasRollups({ kind }: Shape): boolean {
+  return kind === 'rollup' || kind === 'points';
 }
 
 function tableOf(
@@ -85,35 +90,55 @@ function encoderOf(columns: readonly Column[], { format, csv }: ExportWishes): E
   return format === 'csv' ? createCsvEncoder(columns, csv) : createJsonlEncoder(columns, csv.times);
 }
 
-/** What there is of these tags together; undefined: nothing. */
+/** What there is of these tags together; undefined: nothing. `rollups`: they count too, and outlive their samples. */
 export async function spanOf(
   reader: HistoryReader,
   tags: readonly ChosenTag[],
+  rollups: boolean,
 ): Promise<TimeRange | undefined> {
   let fromMs = Number.POSITIVE_INFINITY;
   let toMs = Number.NEGATIVE_INFINITY;
   for (const { tag } of tags) {
     const { samples, firstMs, lastMs } = await reader.span(tag.id);
-    if (samples === 0) continue;
-    fromMs = Math.min(fromMs, firstMs);
-    toMs = Math.max(toMs, lastMs);
+    if (samples > 0) {
+      fromMs = Math.min(fromMs, firstMs);
+      toMs = Math.max(toMs, lastMs);
+    }
+    if (!rollups) continue;
+    const before = await hoursBefore(reader, tag.id, samples > 0 ? firstMs : Number.POSITIVE_INFINITY);
+    fromMs = Math.min(fromMs, before?.fromMs ?? fromMs);
+    toMs = Math.max(toMs, before?.toMs ?? toMs);
   }
   return fromMs <= toMs ? { fromMs, toMs } : undefined;
 }
 
-async function rangeOf(reader: HistoryReader, { tags, fromMs, toMs }: ExportWishes): Promise<TimeRange> {
-  const span = await spanOf(reader, tags);
+const hourMs = 3_600_000;
+
+/** Of the hours that ended by then and are told of by rollups. */
+async function hoursBefore(
+  reader: HistoryReader,
+  tag: number,
+  beforeMs: number,
+): Promise<TimeRange | undefined> {
+  const { startMs } = await reader.rollup({ tag, fromMs: 0, toMs: beforeMs - hourMs, stepMs: hourMs });
+  if (startMs.length === 0) return undefined;
+  return { fromMs: startMs[0]!, toMs: startMs.at(-1)! + hourMs };
+}
+
+async function rangeOf(
+  reader: HistoryReader,
+  { tags, fromMs, toMs, shape }: ExportWishes,
+): Promise<TimeRange> {
+  if (fromMs !== undefined && toMs !== undefined && fromMs > toMs)
+    throw new GemError('GEM_USAGE', { why: `--from ${text(fromMs)} is after --to ${text(toMs)}` });
+  const span = await spanOf(reader, tags, hasRollups(shape));
   const range = {
     fromMs: fromMs ?? span?.fromMs ?? Number.NaN,
     toMs: toMs ?? span?.toMs ?? Number.NaN,
   };
   if (span === undefined || range.fromMs > span.toMs || range.toMs < span.fromMs)
     throw nothing({ fromMs, toMs }, span);
-  if (range.fromMs > range.toMs)
-    throw new GemError('GEM_USAGE', {
-      why: `--from ${text(range.fromMs)} is after --to ${text(range.toMs)}`,
-    });
-  // Before the first sample and after the last there is nothing to tell, however long it takes.
+  // Before and after it there is nothing to tell, however long it takes.
   return { fromMs: Math.max(range.fromMs, span.fromMs), toMs: Math.min(range.toMs, span.toMs) };
 }
 

@@ -1,6 +1,6 @@
 // Which tags of the history are meant, and in which unit they are wanted. What is not there is said with what is called
 // nearly so.
-import { resolveExtra, resolveSignal } from '../config/machine.ts';
+import { resolveExtra, resolveSignal, type SignalConfig } from '../config/machine.ts';
 import type { Config } from '../config/schema.ts';
 import type { AlignPolicy, Model } from '../core/model.ts';
 import { convertUnit } from '../core/unit.ts';
@@ -76,11 +76,17 @@ function asItIs(tag: HistoryTag): ChosenTag {
   return { tag, unit: tag.unit, scale: 1, offset: 0, align: 'previous' };
 }
 
-/** The name may be said without its source. */
+/**
+ * The name may be said without its source. Each tier by itself: `mill-1/spindle.current` may be what the twin of mill-1
+ * says and the name of what a source measures, and then both are meant.
+ */
 function matching(there: readonly HistoryTag[], pattern: string): ChosenTag[] {
   const fits = wildcard(pattern);
-  const whole = there.filter((tag) => fits(referenceOf(tag)));
-  const found = whole.length > 0 ? whole : there.filter(({ name }) => fits(name));
+  const found = (['raw', 'twin'] as const).flatMap((tier) => {
+    const own = there.filter((tag) => tag.tier === tier);
+    const whole = own.filter((tag) => fits(referenceOf(tag)));
+    return whole.length > 0 ? whole : own.filter(({ name }) => fits(name));
+  });
   if (found.length > 0) return found.map(asItIs);
   const references = [...new Set(there.map(referenceOf))];
   const names = [...new Set(there.map(({ name }) => name))];
@@ -155,13 +161,20 @@ function signalsOf(entry: Config['machines'][string], model: Model | undefined):
     const signal = resolveSignal(told);
     const { unit = '', align = 'linear' } = known.get(name) ?? {};
     if (!('tag' in signal)) continue;
-    known.set(name, { tag: signal.tag, unit, align: signal.align ?? align, staleMs: signal.missingMs });
+    known.set(name, { tag: signal.tag, unit, align: alignOf(signal, align), staleMs: signal.missingMs });
   }
   for (const [name, told] of Object.entries(entry.extra)) {
-    const { tag, unit, align = 'linear', missingMs: staleMs } = resolveExtra(told);
-    known.set(name, { tag, unit, align, staleMs });
+    const extra = resolveExtra(told);
+    const { tag, unit, missingMs: staleMs } = extra;
+    known.set(name, { tag, unit, align: alignOf(extra, 'linear'), staleMs });
   }
   return known;
+}
+
+/** There is nothing between two states; and half-way from 359 to 1 degree is not 180. */
+function alignOf({ align, kind }: Pick<SignalConfig, 'align' | 'kind'>, usual: AlignPolicy): AlignPolicy {
+  const asked = align ?? usual;
+  return asked === 'linear' && (kind === 'enum' || kind === 'angle') ? 'hold' : asked;
 }
 
 /** A 64-bit integer stays what it is: converted it would lose digits. */

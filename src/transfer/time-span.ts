@@ -19,12 +19,16 @@ export function durationMs(text: string): number {
   return count === '' ? Number.NaN : Number(count) * unitMs[unit]!;
 }
 
+/** Earlier no calendar goes. */
+const earliestMs = -8.64e15;
+
 /** Without a zone it is in UTC. NaN when it is no moment. */
 export function momentMs(text: string, nowMs: number): number {
   const word = text.trim();
   if (word === 'now') return nowMs;
-  if (word.startsWith('-')) return nowMs - durationMs(word.slice(1));
-  return readMoment(word, 0);
+  if (!word.startsWith('-')) return readMoment(word, 0);
+  const timeMs = nowMs - durationMs(word.slice(1));
+  return timeMs >= earliestMs ? timeMs : Number.NaN;
 }
 
 /** `2 h`, `90 s`: the largest unit that leaves no more than a digit behind the point. */

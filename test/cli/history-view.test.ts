@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type HistoryFlags, runHistory } from '../../src/cli/history.ts';
+import { rateOf } from '../../src/cli/history-rate.ts';
 import { sparkline } from '../../src/cli/sparkline.ts';
 import { textTable } from '../../src/cli/text-table.ts';
 import { Quality } from '../../src/core/quality.ts';
@@ -70,11 +71,37 @@ mill-1, said by its twin
   expect(narrow).toContain('~');
 });
 
+test('the rate is that of the times with samples; what came while we looked is of now', async () => {
+  const times = [0, 1, 2, 7200, 7201].flatMap((s) => [0, 100, 200, 300, 400].map((ms) => s * 1000 + ms));
+  const samples = times.map((ms): Sample => ({ tag: 0, timeMs: startMs + ms, value: ms }));
+  const ahead = [3000, 600_000].map((ms): Sample => ({ tag: 1, timeMs: Date.now() + ms, value: 1 }));
+  for (const [i, row] of [/ 25 {2}6\.\d+\/s /, / 2 +\S+ .* (9\.9|10) min ahead$/m].entries()) {
+    const history = writeHistory(await stateDir(), tags, i === 0 ? samples : ahead);
+    expect(await shown([], { history })).toMatch(row);
+  }
+  const history = writeHistory(await stateDir(), tags, ahead.slice(0, 1));
+  expect(await shown([], { history })).toMatch(/ 1 .* now$/m);
+  expect(rateOf(Float64Array.of(0, 0, 100, 100, 200, 200, 90_000, 90_100))).toBeCloseTo(20, 0);
+  expect(rateOf(Float64Array.of(5, 5))).toBeNaN();
+});
+
+test('a twin and a source of one name are both shown, and told apart', async () => {
+  const name = ['mill-1/spindle.current'];
+  const charts = await shown(name);
+  expect(charts).toContain('shop/mill-1/spindle.current  600 samples');
+  expect(charts).toContain('mill-1/spindle.current (twin)  1 sample\n');
+  expect(await shown(name, { tier: 'raw' })).not.toContain('twin');
+  expect(await shown(name, { tier: 'twin' })).not.toContain('shop');
+  expect(await shown(['shop/mill-1/spindle.current'])).not.toContain('twin');
+  expect(await shown(name, { tier: 'twin', table: true })).toContain('mill-1/spindle.current (twin)');
+});
+
 test('a tag: a line of blocks in which the peak is seen and Bad is a gap', async () => {
   const out = await shown(['shop/*'], { ascii: true }, 62);
   const [current = '', temperature = ''] = out.split('\n\n');
   expect(current).toMatch(/^shop\/mill-1\/spindle.current {2}600 samples\n {2}_{29,30}@_{29,30}\n/);
   expect(current).toContain(`min 0  max 90  last 9 A\n  ${day} 08:00:00 to ${day} 08:09:59`);
+  expect(await shown(['cnc/*'])).toContain('max 1152921504606847000');
   expect(temperature).toContain('min 20  max 29.8333  last 29.8333 degC  with Bad samples');
   const blocks = await shown(['spindle.current'], { tier: 'twin' });
   expect(blocks).toMatch(/[▁▂▃▄▅▆▇█]/);

@@ -11,6 +11,7 @@ import { runImport } from '../../src/cli/import.ts';
 import { runRestore } from '../../src/cli/restore.ts';
 import { openReader } from '../../src/history/reader/open.ts';
 import { createWriter } from '../../src/history/writer.ts';
+import { seal } from '../../src/runtime/twins/memory.ts';
 import { cleanUp, stateDir, useCleanUp } from '../broker/fixture.ts';
 import { gemel } from '../gemel-process.ts';
 import {
@@ -291,5 +292,45 @@ describe('gemel doctor', () => {
     expect(out).toMatch(/fail {2}twins +mill-1: its memory in the history cannot be read/);
     expect(out).toMatch(/fail {2}twins +mill-2: .*mill-2.json cannot be read/);
     expect(out).toContain('1 gap in the last 7 days, 70 samples that were counted are missing');
+  });
+
+  test('counts days by receipt, so that a stamp of another year changes nothing', async () => {
+    const slow = samples.map((sample, i) => ({ ...sample, timeMs: startMs + i * 5000 }));
+    const odd = { tag: 0, timeMs: startMs + 400 * 86_400_000, value: 1, receiveMs: startMs + 2e7 };
+    const history = writeHistory(await stateDir(), tags, [...slow, odd]);
+    const { out } = await doctor({ history, quick: true });
+    expect(out).toMatch(/growth .* bytes a sample, all in; 0\.2 days are here; 30 days of samples will take/);
+  });
+
+  test('says that a history is switched off, and which configuration cannot be used', async () => {
+    const dir = await stateDir();
+    const file = join(dir, 'gemel.yaml');
+    writeFileSync(file, 'version: 1\nhistory: { enabled: false }\n');
+    const none = await doctor({ config: file });
+    expect([none.code, none.out]).toEqual([0, expect.stringContaining('no history is kept')]);
+    mkdirSync(join(dir, 'state'));
+    writeHistory(join(dir, 'state'), tags, samples);
+    const left = await doctor({ config: file, quick: true });
+    expect([left.code, left.out]).toEqual([0, expect.stringContaining('this one is of earlier runs')]);
+    expect(left.out).not.toContain('reserve');
+    writeFileSync(file, 'version: 1\nhistory: { enable: false }\n');
+    const wrong = await doctor({ config: file, quick: true });
+    expect([wrong.code, wrong.out]).toEqual([
+      0,
+      expect.stringMatching(/warn {2}config +1 problem.*gemel\.yaml\n/),
+    ]);
+    const absent = await run('doctor', '--config', join(dir, 'no.yaml'));
+    expect(absent).toMatchObject({ code: 2, err: expect.stringContaining('GEM_CONFIG_UNREADABLE') });
+  });
+
+  test('tells what a newer gemel remembers from what is damaged', async () => {
+    const text = seal({ gemel: 'twin-memory', v: 99 });
+    const history = writeHistory(await stateDir(), tags, samples, {
+      memory: [{ key: 'twins/mill-1/memory', text }],
+    });
+    const { code, out } = await doctor({ history, quick: true });
+    expect([code, out]).toEqual([1, expect.stringMatching(/fail {2}twins +mill-1: .* by a newer gemel/)]);
+    expect(out).toContain('Run the newer gemel again');
+    expect(out).not.toContain('Bring back a backup');
   });
 });

@@ -5,6 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
 import { models } from '../../src/core/models/index.ts';
+import { encode } from '../../src/sinks/prometheus/encode.ts';
+import { healthOf, historyReport, mqttReport } from '../sinks/prometheus/scene.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const deploy = `${root}deploy/`;
@@ -29,6 +31,11 @@ const compose = parse(composeText, { merge: true }) as {
   volumes: Record<string, null>;
 };
 const services = Object.entries(compose.services);
+
+function servedNames(): Set<string> {
+  const health = healthOf({ history: historyReport, sinks: [mqttReport] });
+  return new Set(encode({ health, frames: [], nodeVersion: '', seriesMax: 1000 }).text.match(/^gemel_\w+/gm));
+}
 
 describe('services', () => {
   test('are the ones promised', () => {
@@ -92,6 +99,16 @@ describe('configurations it mounts', () => {
     expect(scrape_configs[0].job_name).toBe('gemel');
     expect(scrape_configs[0].static_configs[0].targets).toEqual([`gateway:${config.metrics.port}`]);
     expect(config.metrics.host).toBe('0.0.0.0');
+  });
+
+  test('Prometheus has alerts on what the gateway serves', () => {
+    const { rule_files } = parse(read(`${deploy}prometheus/prometheus.yml`)) as { rule_files: string[] };
+    expect(compose.services['prometheus']?.volumes).toContain(
+      `./prometheus/${rule_files[0]}:/etc/prometheus/${rule_files[0]}:ro`,
+    );
+    const named = new Set(read(`${deploy}prometheus/${rule_files[0]}`).match(/gemel_\w+/g));
+    expect(named.size).toBeGreaterThan(5);
+    expect(servedNames().intersection(named)).toEqual(named);
   });
 
   test('Mosquitto knows the users of the compose file, and no anonymous one', () => {

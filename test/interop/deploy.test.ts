@@ -24,6 +24,13 @@ test('promtool takes the Prometheus configuration', async () => {
   expect(code).toBe(0);
 });
 
+test('each alert fires when it should, and none while all is well', async () => {
+  const rules = fileURLToPath(new URL('alerts.yml', import.meta.url));
+  const { code, output } = await run('promtool', 'test', 'rules', rules);
+  expect(output).toContain('SUCCESS');
+  expect(code).toBe(0);
+});
+
 describe('Mosquitto, started by start.sh with its configuration', () => {
   let dir: Awaited<ReturnType<typeof tempDir>>;
   let broker: ChildProcess;

@@ -4,7 +4,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPrometheusSink, type PrometheusSink } from '../../src/sinks/prometheus/sink.ts';
 import { poll } from '../poll.ts';
 import { keptLog } from '../silent-log.ts';
-import { contextOf, goodFrame, healthOf, layout, tickOf } from '../sinks/prometheus/scene.ts';
+import {
+  contextOf,
+  goodFrame,
+  healthOf,
+  historyReport,
+  layout,
+  mqttReport,
+  tickOf,
+} from '../sinks/prometheus/scene.ts';
 import { outlookOf } from '../suites/scene.ts';
 import { type PrometheusServer, startPrometheus } from './prometheus-server.ts';
 
@@ -18,8 +26,9 @@ beforeAll(async () => {
     { log: keptLog() },
   );
   const learning = layout('mill-3');
+  const health = () => healthOf({ ticks, history: historyReport, sinks: [mqttReport] });
   const parameters = () => ({ version: 2, values: learning.parameters, sigma: {} });
-  await sink.start({ ...contextOf(() => healthOf({ ticks }), [learning]), parameters });
+  await sink.start({ ...contextOf(health, [learning]), parameters });
   url = `http://127.0.0.1:${sink.address.port}`;
   const awkward = layout('mill-1', ['spindle.speed', 'a "quoted" \\ signal']);
   const behaviour = { state: 'behaviour', names: ['idle', 'cutting'] };

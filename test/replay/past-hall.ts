@@ -109,7 +109,7 @@ function createDesk(options: PastRunOptions, { tags }: Hall, core: Core) {
   const record = createRunRecord({
     ...{ core, log: keptLog(), snapshotEveryMs: 120_000 },
     act: (act) => acts.push(act),
-    snapshot: (snapshot) => snapshots.push(snapshot),
+    snapshot: async (snapshot) => snapshots.push(snapshot),
   });
   const commit = (gaps: readonly HistoryGap[] = []) => {
     const fresh = tags.rows.slice(told).map(({ source, spec: { name, unit, kind } }, i) => ({

@@ -129,6 +129,29 @@ describe('what earlier runs stored', () => {
     expect(after.kept).toHaveLength(1);
   });
 
+  test('tells up to when a tag was there, and goes on with what comes', async () => {
+    const before = storeOf();
+    pushAll(feedInto(before.store).feed);
+    // Received without a stamp, or with one that nobody believed: no time to go on from.
+    const [last] = before.kept.slice(-1);
+    const odd = [
+      { ...last!, quality: Quality.badNoCommunication, rawMs: Number.NaN },
+      { ...last!, quality: Quality.badInvalidTimestamp, rawMs: startMs + 40 * 86_400_000 },
+    ];
+    const { feed, time } = feedInto(storeOf(seriesOf([...before.kept, ...odd])).store);
+    const tag = feed.tag(spec);
+    expect(await feed.lastMs?.([tag, -1])).toEqual([startMs - 10, Number.NaN]);
+    time.nowMs += 100;
+    feed.push(tag, 21, Quality.good, startMs + 50);
+    feed.push(tag, 21.5, Quality.good, startMs + 20);
+    expect(await feed.lastMs?.([tag])).toEqual([startMs + 50]);
+  });
+
+  test('control: of a tag that nobody stored it tells nothing', async () => {
+    const { feed } = feedInto(storeOf().store);
+    expect(await feed.lastMs?.([feed.tag(spec)])).toEqual([Number.NaN]);
+  });
+
   test('control: without it all of it is stored again', () => {
     const { store, kept } = storeOf();
     pushAll(feedInto(store).feed);

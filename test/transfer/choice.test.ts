@@ -18,6 +18,8 @@ const all: HistoryTag[] = [
 const file = join(import.meta.dirname, '../../config/gemel.replay.yaml');
 const plant = { config: loadConfig(file, { env: {}, models }).config, models };
 
+const turned = { tag: 'hall/mill-1/temp', unit: '', about: '', staleMs: 1, missingMs: 2, required: false };
+
 function choose(tags: string[], more: { tier?: Tier | 'all'; machine?: string; signals?: string[] } = {}) {
   return chooseTags(all, { tier: 'raw', signals: [], ...more, tags }, plant);
 }
@@ -51,6 +53,19 @@ test('signals of a machine, in the unit and with the rules of the signal', () =>
   expect(converted(60_000, velocity!)).toBeCloseTo(1, 12);
   const [depth] = choose([], { machine: 'mill-1', signals: ['cut.depth'] });
   expect(depth).toMatchObject({ unit: 'mm', align: 'previous' });
+  // Half-way from 359 to 1 degree is not 180, and there is nothing between two tools.
+  const turning = structuredClone(plant.config);
+  turning.machines['mill-1']!.extra['table.angle'] = { ...turned, kind: 'angle' };
+  turning.machines['mill-1']!.extra['tool'] = { ...turned, kind: 'enum' };
+  turning.machines['mill-1']!.extra['lamp'] = { ...turned };
+  for (const [name, align] of [
+    ['table.angle', 'hold'],
+    ['tool', 'hold'],
+    ['lamp', 'linear'],
+  ] as const) {
+    const wishes = { tier: 'raw', tags: [], machine: 'mill-1', signals: [name] } as const;
+    expect(chooseTags(all, wishes, { ...plant, config: turning })[0]).toMatchObject({ align });
+  }
   const both = choose([], { machine: 'mill-1', signals: ['spindle.current'], tier: 'all' });
   expect(both.map(({ tag }) => tag.tier)).toEqual(['raw', 'twin']);
   expect(names([], { machine: 'mill-1' })).not.toContain('hall/mill-1/temp');

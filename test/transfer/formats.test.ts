@@ -74,6 +74,20 @@ test('CSV quotes what would fall apart', () => {
   );
 });
 
+test('where a spreadsheet reads it, no text is a formula', () => {
+  const texts = ['=1+1', '+1', '-1', '@A1', '\tx', 'a=1', "'", '=A,"B"'];
+  const batch = { length: texts.length, cells: [{ texts }, { numbers: new Float64Array(8).fill(-1) }] };
+  const shape: Column[] = [
+    { name: '=cmd', kind: 'text' },
+    { name: 'v', kind: 'number' },
+  ];
+  const encoder = createCsvEncoder(shape, { ...plainCsv, noFormulas: true });
+  expect(`${String(encoder.begin())}${String(encoder.rows(batch))}`).toBe(
+    `'=cmd,v\n'=1+1,-1\n'+1,-1\n'-1,-1\n'@A1,-1\n'\tx,-1\na=1,-1\n',-1\n"'=A,""B""",-1\n`,
+  );
+  expect(String(createCsvEncoder(shape, plainCsv).rows(batch))).toMatch(/^=1\+1,-1\n/);
+});
+
 test('JSON lines keep -0, have null for nothing, and digits beyond 2^53 as text', () => {
   const lines = String(createJsonlEncoder(columns, 'iso').rows(batchOf(5)))
     .trimEnd()
@@ -160,13 +174,22 @@ test('moments and durations as people say them', () => {
     Number.NaN,
     Number.NaN,
   ]);
-  const moments = ['now', '-24h', '2026-03-02', '2026-03-02T08:00+01:00', '2026-03-02 08:00:00.5', 'noon'];
+  const moments = [
+    'now',
+    '-24h',
+    '2026-03-02',
+    '2026-03-02T08:00+01:00',
+    '2026-03-02 08:00:00.5',
+    'noon',
+    '-1000000000d',
+  ];
   expect(moments.map((text) => momentMs(text, nowMs))).toEqual([
     nowMs,
     nowMs - 86_400_000,
     nowMs - 8 * 3_600_000,
     nowMs - 3_600_000,
     nowMs + 500,
+    Number.NaN,
     Number.NaN,
   ]);
 });

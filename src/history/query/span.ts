@@ -42,26 +42,32 @@ export function* readSpan(file: HistoryFile, tag: number): Job<HistorySpan> {
     putJournal(journal, tag, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, rest);
     samples += rest.length;
     if (samples === 0) return { samples, firstMs: Number.NaN, lastMs: Number.NaN };
-    if (startMs <= endMs) putEnds(file, tag, startMs, endMs, rest);
-    return { samples, ...ends(rest.timeMs, rest.length) };
+    const inJournal = ends(rest);
+    if (startMs > endMs) return { samples, ...inJournal };
+    const { firstMs } = ends(samplesOver(file, tag, startMs));
+    const { lastMs } = ends(samplesOver(file, tag, endMs));
+    // Of blocks that cannot be read, what their rows say.
+    return {
+      samples,
+      firstMs: Math.min(inJournal.firstMs, Number.isFinite(firstMs) ? firstMs : startMs),
+      lastMs: Math.max(inJournal.lastMs, Number.isFinite(lastMs) ? lastMs : endMs),
+    };
   }
 }
 
-/** What a row says is rounded outwards; the samples know it exactly. */
-function putEnds(file: HistoryFile, tag: number, startMs: number, endMs: number, rest: SeriesBuffer): void {
+/** Of blocks over an end of the span: what a row says of it is rounded outwards, the samples know it exactly. */
+function samplesOver(file: HistoryFile, tag: number, endMs: number): SeriesBuffer {
   const rows = file.sql<[number, number, number, number], StoredBlock>(
     'SELECT key, data FROM blocks WHERE key BETWEEN ? AND ? AND start_ms <= ? AND end_ms >= ?',
   );
-  const first = blockKeys(tag, startMs, startMs);
-  const last = blockKeys(tag, endMs, endMs);
-  const edges = [
-    ...rows.all(first.first, first.last, startMs, startMs),
-    ...rows.all(last.first, last.last, endMs, endMs),
-  ];
-  for (const row of edges) putBlock(file, row, rest);
+  const { first, last } = blockKeys(tag, endMs, endMs);
+  const samples = newSeriesBuffer();
+  for (const row of rows.all(first, last, endMs, endMs)) putBlock(file, row, samples);
+  return samples;
 }
 
-function ends(timeMs: Float64Array, length: number): { firstMs: number; lastMs: number } {
+/** Infinities without samples. */
+function ends({ timeMs, length }: SeriesBuffer): { firstMs: number; lastMs: number } {
   let [firstMs, lastMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let i = 0; i < length; i++) {
     firstMs = Math.min(firstMs, timeMs[i]!);

@@ -20,6 +20,8 @@ const pagesAtOnce = 1024;
 export async function backupHistory(from: string, to: string, onProgress: BackupProgress): Promise<BackedUp> {
   if (existsSync(to))
     throw new GemError('GEM_HISTORY_BACKUP', { file: to, why: 'there is such a file already' });
+  if (!existsSync(dirname(resolve(to))))
+    throw new GemError('GEM_HISTORY_BACKUP', { file: to, why: 'there is no such folder' });
   const part = `${to}.part`;
   const source = openDatabase(from, { readonly: true });
   try {

@@ -238,8 +238,9 @@ function checkClock(database: Connection, nowMs: number): Finding[] {
       },
     ];
   }
-  if (last === undefined) return [{ level: 'note', about: 'clock', text: 'nothing was received yet' }];
-  return [{ level: 'ok', about: 'clock', text: `last received ${new Date(last).toISOString()}` }];
+  const text =
+    last === undefined ? 'nothing was received yet' : `last received ${new Date(last).toISOString()}`;
+  return [{ level: 'ok', about: 'clock', text }];
 }
 
 const walLargeBytes = 64 * 2 ** 20;

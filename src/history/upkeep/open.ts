@@ -81,12 +81,17 @@ function leftOver(file: string): string | undefined {
     : undefined;
 }
 
+/** A version beyond it is no version: whatever a newer gemel could have written is left alone. */
+const versionsEver = 100_000;
+
 /** Why it cannot be used; undefined when the error is another one. */
 function damageOf(file: string, error: unknown): string | undefined {
   const why = error instanceof Error ? error.message : String(error);
   if (error instanceof GemError) {
-    const misread = error.code === 'GEM_HISTORY_NEWER' || error.code === 'GEM_HISTORY_FOREIGN';
-    // Our tables of this very version under a header that says otherwise: a newer version has other tables.
+    const misread =
+      error.code === 'GEM_HISTORY_FOREIGN' ||
+      (error.code === 'GEM_HISTORY_NEWER' && Number(error.details['found']) > versionsEver);
+    // Our tables under a header that says otherwise.
     return misread && isOursInside(file) ? `its header is damaged (${why})` : undefined;
   }
   return isDamagedContent(error) ? why : undefined;
@@ -133,7 +138,8 @@ function beginAnew<T>(
   }
 }
 
-function successorOf(file: string): string {
+/** Where a whole file waits to take the place of `file`: a start that finds that place empty sees to it. */
+export function successorOf(file: string): string {
   return `${file}.new`;
 }
 

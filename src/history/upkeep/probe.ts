@@ -31,7 +31,7 @@ export function probe(db: Database.Database, checkedBytes = usuallyCheckedBytes)
   for (const name of namesOf(expected)) readEnds(db, name);
 }
 
-/** Whether it has our tables and no others, as this version makes them, whatever its header says: a newer version has more. */
+/** Whether it has our tables and no others, as this version makes them, whatever its header says. */
 export function isOurs(db: Database.Database): boolean {
   try {
     const found = schemaOf(db);

@@ -17,8 +17,13 @@ export function putAside(file: string, nowMs: number, label = 'damaged'): string
   return aside;
 }
 
+/** On a disk without room: of those that are damaged, and of those that a restore replaced, only the newest stays. */
+export function spareAside(file: string): void {
+  for (const label of ['damaged', 'replaced']) keepAside(file, 1, label);
+}
+
 /** Of those that were put aside only the newest stay. */
-export function keepAside(file: string, count: number, label = 'damaged'): void {
+function keepAside(file: string, count: number, label = 'damaged'): void {
   const dir = dirname(file);
   for (const { name } of listAside(file, label).slice(count)) {
     for (const suffix of companions) rmSync(join(dir, name + suffix), { force: true });

@@ -1,15 +1,26 @@
 // Brings a backup back as the history of a gateway that does not run. Must never touch the present file before the
 // backup is known to be sound and is on the same disk, and keeps that file aside.
-import { createReadStream, createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chownSync,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import Database from 'better-sqlite3';
 import { GemError } from '../../errors.ts';
 import { openDatabase } from '../database.ts';
+import { lockFileOf } from '../lock.ts';
 import { syncFile } from './backup.ts';
 import { isDamagedContent } from './failures.ts';
 import { whileUnused } from './in-use.ts';
+import { successorOf } from './open.ts';
 import { clearSuspicion, putAside } from './quarantine.ts';
 import { bytesOf, diskFreeBytes } from './space.ts';
 
@@ -29,6 +40,8 @@ export async function restoreHistory(
   onProgress: RestoreProgress,
 ): Promise<Restored> {
   const file = join(stateDir, 'history.db');
+  // Of a gateway that has never run here.
+  mkdirSync(stateDir, { recursive: true, mode: 0o750 });
   return whileUnused(file, 'a restore', async () => {
     const part = `${file}.restoring`;
     try {
@@ -43,16 +56,31 @@ export async function restoreHistory(
       onProgress(0.5, 'checking');
       judge(part, from);
       onProgress(1, 'checking');
-      const replaced = existsSync(file) ? putAside(file, nowMs, 'replaced') : undefined;
-      for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
-      clearSuspicion(file);
-      renameSync(part, file);
-      syncFile(stateDir);
-      return { file, replaced };
+      for (const each of [part, lockFileOf(file)]) giveToOwner(each, stateDir);
+      return { file, replaced: succeed(part, file, nowMs) };
     } finally {
       for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(part + suffix, { force: true });
     }
   });
+}
+
+/** What the superuser writes is still the gateway's. */
+function giveToOwner(file: string, stateDir: string): void {
+  const { uid, gid } = statSync(stateDir);
+  if (process.getuid?.() === 0 && uid !== 0) chownSync(file, uid, gid);
+}
+
+/** Whatever ends this on the way, the next start has one of the two whole. Returns where the one before is. */
+function succeed(part: string, file: string, nowMs: number): string | undefined {
+  const next = successorOf(file);
+  for (const suffix of ['-wal', '-shm']) rmSync(next + suffix, { force: true });
+  renameSync(part, next);
+  clearSuspicion(file);
+  const replaced = existsSync(file) ? putAside(file, nowMs, 'replaced') : undefined;
+  for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
+  renameSync(next, file);
+  syncFile(dirname(file));
+  return replaced;
 }
 
 async function copy(from: string, to: string, onProgress: (share: number) => void): Promise<void> {
@@ -91,6 +119,8 @@ function complaintOf(part: string, from: string): string | undefined {
     openDatabase(part, { readonly: true }).close();
     return undefined;
   } catch (error) {
+    if (error instanceof GemError && error.code === 'GEM_HISTORY_FOREIGN')
+      return `it is no history of gemel: ${error.details['why']}`;
     // As it was called by whoever asked.
     if (error instanceof GemError) throw new GemError(error.code, { ...error.details, file: from }, error);
     if (isDamagedContent(error)) return `it is damaged: ${(error as Error).message}`;

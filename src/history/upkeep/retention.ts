@@ -7,7 +7,8 @@ import { type Keep, type Part, parts, sacrificesForCommits } from './keep.ts';
 import { createLeftovers } from './leftovers.ts';
 import { mb, type Tell } from './news.ts';
 import { createPressure } from './pressure.ts';
-import { keepAside } from './quarantine.ts';
+import { spareAside } from './quarantine.ts';
+import { createRemoved } from './removed.ts';
 import { shelfOf } from './shelf.ts';
 import { bytesOf, measureSpace } from './space.ts';
 import { createRetentionGap, createSweep, type Sweep } from './sweep.ts';
@@ -36,6 +37,13 @@ const sweepEveryMs = 600_000;
 const measureEveryMs = 500;
 /** When nothing was left that may go, it is looked again after so long. */
 const exhaustedMs = 60_000;
+/**
+ * A sink that has fetched nothing for so many times `rawMs` holds nothing back any more: it may have been taken out of
+ * the configuration long ago.
+ */
+const heldTimes = 2;
+/** What went a day after its time was held for a sink; at its time it goes without a word. */
+const heldAtLeastMs = 86_400_000;
 /** Free inside the file when a commit was refused: that is enough for many. */
 const enoughFreeBytes = 4 * 2 ** 20;
 
@@ -113,10 +121,17 @@ interface Chores {
 
 function choresOf({ db, file, keep, tell }: RetentionOptions, ages: () => Ages): Chores {
   const gap = createRetentionGap(db);
+  const onRawGone = createRemoved(db);
   const sweepOf = (part: Part, now: Ages, beforeMs: number, unfetched: boolean, settles = false): Sweep => {
-    const fetched = part.of === 'blocks' && part.tier === 'raw' ? fetchedMs(db, earliestMs) : Infinity;
-    const cut = { beforeMs, receiptMs: now.receiptMs, aheadMs: now.aheadMs, fetchedMs: fetched, unfetched };
-    return createSweep(db, shelfOf(db, part, settles), cut, gap);
+    const isRaw = part === parts.raw;
+    const heldMs = Math.max(earliestMs, now.nowMs - heldTimes * keep.rawMs);
+    const cut = {
+      ...{ beforeMs, unfetched, receiptMs: now.receiptMs, aheadMs: now.aheadMs },
+      fetchedMs: isRaw ? fetchedMs(db, heldMs) : Infinity,
+      givenUpMs: isRaw ? fetchedMs(db, earliestMs) : Infinity,
+      heldBeforeMs: now.nowMs - keep.rawMs - heldAtLeastMs,
+    };
+    return createSweep(db, shelfOf(db, part, settles), cut, gap, isRaw ? onRawGone : undefined);
   };
   const pressure = createPressure({ sweepOf, end: gap.end });
 
@@ -131,6 +146,7 @@ function choresOf({ db, file, keep, tell }: RetentionOptions, ages: () => Ages):
       if (part === parts.raw && sweep.oldestMs < Infinity) supportMs = Math.min(supportMs, sweep.oldestMs);
       yield;
     }
+    gap.end();
     const leftovers = createLeftovers(db, supportMs, now.nowMs - keep.rollupMs);
     while (!leftovers.step()) yield;
   }
@@ -143,8 +159,8 @@ function choresOf({ db, file, keep, tell }: RetentionOptions, ages: () => Ages):
       const space = measureSpace(db, file);
       const worth = pressure.of(space, keep);
       if (worth === 0) break;
-      // What is damaged goes before what is sound.
-      if (space.diskFreeBytes < keep.minFreeBytes) keepAside(file, 1);
+      // What nobody uses goes before what is in use.
+      if (space.diskFreeBytes < keep.minFreeBytes) spareAside(file);
       const { removed, exhausted } = pressure.step(ages(), worth);
       rows += removed;
       isExhausted = exhausted;

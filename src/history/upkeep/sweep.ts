@@ -14,8 +14,12 @@ export interface Cut {
   readonly receiptMs: (receivedMs: number) => number;
   /** A time from here on is of a clock that is wrong. */
   readonly aheadMs: number;
-  /** All sinks have what was received up to then. */
+  /** All sinks that are waited for have what was received up to then. */
   readonly fetchedMs: number;
+  /** Those that are waited for no more have what was received up to then; what was held for them is told as a gap. */
+  readonly givenUpMs: number;
+  /** What was received before was held for them. */
+  readonly heldBeforeMs: number;
   /** What they do not have goes too; it is told as a gap. */
   readonly unfetched: boolean;
 }
@@ -33,7 +37,14 @@ export interface Sweep {
 const rowsAtOnce = 16;
 const tagsAtOnce = 128;
 
-export function createSweep(db: Database.Database, shelf: Shelf, cut: Cut, gap: RetentionGap): Sweep {
+/** `onGone` hears up to when what went had been received. */
+export function createSweep(
+  db: Database.Database,
+  shelf: Shelf,
+  cut: Cut,
+  gap: RetentionGap,
+  onGone?: (receivedMs: number) => void,
+): Sweep {
   const tags = shelf.tags();
   let at = 0;
   let ranges: Range[] = [];
@@ -57,9 +68,10 @@ export function createSweep(db: Database.Database, shelf: Shelf, cut: Cut, gap: 
     quietly(db, () => {
       for (const row of rows) {
         shelf.remove(row.key);
-        if (row.receivedLast > cut.fetchedMs && row.samples > 0) gap.add(row);
+        if (row.samples > 0 && isMissed(row, cut)) gap.add(row);
       }
       gap.write();
+      onGone?.(Math.max(...rows.map((row) => Math.min(row.receivedLast, cut.receiptMs(row.receivedLast)))));
     });
     removed += rows.length;
   };
@@ -96,6 +108,11 @@ export function createSweep(db: Database.Database, shelf: Shelf, cut: Cut, gap: 
       return nextMs;
     },
   };
+}
+
+/** Some sink would have wanted it. */
+function isMissed({ receivedLast }: ShelfRow, { fetchedMs, givenUpMs, heldBeforeMs }: Cut): boolean {
+  return receivedLast > fetchedMs || (receivedLast > givenUpMs && receivedLast < heldBeforeMs);
 }
 
 /** What its age is counted from. */

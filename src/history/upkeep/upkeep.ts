@@ -6,7 +6,7 @@ import { claimLog } from './claim.ts';
 import type { Keep } from './keep.ts';
 import { createMerge } from './merge.ts';
 import type { Tell } from './news.ts';
-import { keepAside } from './quarantine.ts';
+import { spareAside } from './quarantine.ts';
 import { createRetention } from './retention.ts';
 import { bytesOf, diskFreeBytes } from './space.ts';
 
@@ -71,7 +71,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     },
     makeRoom(nowMs) {
       const endMs = performance.now() + roomMs;
-      keepAside(file, 1);
+      spareAside(file);
       // What is in the log already goes first: it may need room behind the end of the file.
       const isMerged = attempt(() => merge.now()) === true;
       if (isMerged) attempt(() => turnIntoLog(ballast, db, file));

@@ -55,7 +55,7 @@ export function readActs(reader: Pick<FullReader, 'acts'>, run: number, fromTick
       if (act.tick < tick) continue;
       if (act.kind === 'command') commands.push(act.text);
       else if (act.kind === 'skipped') skipped = Math.max(skipped, Number(act.text) || 0);
-      else hash = act.text;
+      else if (act.kind !== 'overlap') hash = act.text;
       end ||= act.kind === 'end';
     }
     return { commands, hash, end, skipped };
@@ -68,4 +68,19 @@ export function readActs(reader: Pick<FullReader, 'acts'>, run: number, fromTick
       return isLater ? nothing : take(tick);
     },
   };
+}
+
+/** -1 where nothing was written down of it. */
+export async function lastActTick(reader: Pick<FullReader, 'acts'>, run: number): Promise<number> {
+  const hasFrom = async (fromTick: number) => (await reader.acts({ run, fromTick, limit: 1 })).length > 0;
+  let [has, hasNot] = [-1, 1];
+  while (await hasFrom(hasNot)) [has, hasNot] = [hasNot, hasNot * 2];
+  if (has < 0 && !(await hasFrom(0))) return -1;
+  has = Math.max(0, has);
+  while (hasNot - has > 1) {
+    const middle = Math.floor((has + hasNot) / 2);
+    if (await hasFrom(middle)) has = middle;
+    else hasNot = middle;
+  }
+  return has;
 }

@@ -3,10 +3,13 @@
 import { GemError } from '../../errors.ts';
 import type { StoredRun } from '../../history/query/runs.ts';
 import type { FullReader } from '../../history/reader/reader.ts';
-import type { HistoryGap } from '../../ports/history.ts';
+import { removedUpTo } from '../../history/upkeep/removed.ts';
+import type { HistoryGap, TimeRange } from '../../ports/history.ts';
 import { isMemoryKey } from '../../runtime/twins/commits.ts';
 import { decodeMemory } from '../../runtime/twins/memory.ts';
 import type { Moment } from '../rows.ts';
+import { lastActTick } from './acts.ts';
+import { type RunTimes, timesOf } from './overlap.ts';
 
 export interface Begin {
   /** `anew`: nothing is left of what came before; no hash can be the same. */
@@ -31,12 +34,16 @@ export interface RunPart {
   readonly knownMs: number;
   /** It may go on meanwhile: which ticks after `knownMs` it had it has not said yet. */
   readonly isOpen: boolean;
+  /** For people. */
+  readonly notes: readonly string[];
 }
 
 export interface PastPlan {
   readonly parts: readonly RunPart[];
+  /** For people: which runs are left out, and why. */
+  readonly leftOut: readonly string[];
   readonly gaps: readonly HistoryGap[];
-  /** Before it there is nothing. */
+  /** Before it there is nothing whole. */
   readonly keptMs: number;
   readonly fromMs: number;
   /** Infinity: as far as there is anything. */
@@ -48,61 +55,86 @@ export interface Wanted {
   readonly to: Moment | undefined;
 }
 
+/** What is known of the whole file. */
+interface Known {
+  readonly reader: FullReader;
+  /** Stretches of receipt of which samples are missing. */
+  readonly losses: readonly TimeRange[];
+  /** Before it there is nothing whole. */
+  readonly keptMs: number;
+  /** Up to where each of the twins remembers. */
+  readonly rememberedMs: readonly number[];
+  /** Infinity: as far as there is anything. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 export async function planPast(reader: FullReader, file: string, wanted: Wanted): Promise<PastPlan> {
   const runs = await reader.runs();
   if (runs.length === 0) throw new GemError('GEM_REPLAY_NO_RUN', { file, why: 'no gateway has run on it' });
-  const allGaps = await reader.gaps({ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER });
-  const keptMs = keptFrom(runs, allGaps);
+  const gaps = await reader.gaps({ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER });
+  const memory = await reader.memory();
+  const removedMs = removedUpTo(memory);
+  const keptMs = keptFrom(runs, gaps, removedMs);
   const fromMs = resolve(wanted.from, keptMs, keptMs);
   const toMs = resolve(wanted.to, keptMs, Number.POSITIVE_INFINITY);
+  const losses = [...gaps.filter(isLoss), { fromMs: Number.NEGATIVE_INFINITY, toMs: removedMs }];
+  const known: Known = {
+    ...{ reader, losses, keptMs, rememberedMs: rememberedUpTo(memory), toMs },
+    fromMs: wanted.from === undefined ? Number.NEGATIVE_INFINITY : fromMs,
+  };
+  const times = await timesOf(reader, runs);
   const parts: RunPart[] = [];
-  const rememberedMs = await rememberedUpTo(reader);
+  const leftOut: string[] = [];
   for (const [i, run] of runs.entries()) {
-    const untilMs = (runs[i + 1]?.openedMs ?? Number.POSITIVE_INFINITY) - 1;
-    if (untilMs < fromMs || run.openedMs > toMs || untilMs < keptMs) continue;
-    const fromTick = Math.max(0, Math.ceil((Math.max(fromMs, keptMs) - run.startMs) / run.periodMs));
-    const toTick = Math.floor((Math.min(toMs, untilMs) - run.startMs) / run.periodMs);
-    if (toTick < fromTick) continue;
-    const begins = await beginsOf(reader, run, fromTick, allGaps);
-    const isRemembered = rememberedMs >= run.openedMs && rememberedMs <= untilMs;
-    const toldMs = run.startMs + (await lastActTick(reader, run)) * run.periodMs;
-    const knownMs = isRemembered ? Math.max(toldMs, rememberedMs) : toldMs;
-    parts.push({
-      run,
-      begins,
-      fromTick,
-      toTick,
-      untilMs,
-      knownMs,
-      isOpen: isRemembered && i === runs.length - 1,
-    });
+    const part = await planRun(known, run, times[i]!, i === runs.length - 1);
+    if (typeof part === 'string') leftOut.push(part);
+    else if (part !== undefined) parts.push(part);
   }
-  const gaps = allGaps.filter((gap) => gap.toMs >= fromMs && gap.fromMs <= toMs);
-  return { parts, gaps, keptMs, fromMs, toMs };
+  return {
+    ...{ parts, leftOut, keptMs, fromMs, toMs },
+    gaps: gaps.filter((gap) => gap.toMs >= fromMs && gap.fromMs <= toMs),
+  };
 }
 
-/** -1 where nothing was written down of it. */
-async function lastActTick(reader: FullReader, run: StoredRun): Promise<number> {
-  const hasFrom = async (fromTick: number) =>
-    (await reader.acts({ run: run.id, fromTick, limit: 1 })).length > 0;
-  let [has, hasNot] = [-1, 1];
-  while (await hasFrom(hasNot)) [has, hasNot] = [hasNot, hasNot * 2];
-  if (has < 0 && !(await hasFrom(0))) return -1;
-  has = Math.max(0, has);
-  while (hasNot - has > 1) {
-    const middle = Math.floor((has + hasNot) / 2);
-    if (await hasFrom(middle)) has = middle;
-    else hasNot = middle;
-  }
-  return has;
+/** Undefined where nothing of it is in the stretch; in words, why it cannot be replayed though it is. */
+async function planRun(
+  { reader, losses, keptMs, rememberedMs, fromMs, toMs }: Known,
+  run: StoredRun,
+  { untilMs, mixedMs }: RunTimes,
+  isLast: boolean,
+): Promise<RunPart | string | undefined> {
+  const { openedMs, startMs, periodMs } = run;
+  if (untilMs < Math.max(fromMs, keptMs) || openedMs > toMs) return undefined;
+  const isMixed = mixedMs >= fromMs;
+  const wholeMs = Math.max(openedMs, keptMs, mixedMs + 1);
+  const lost = [...losses, { fromMs: openedMs, toMs: mixedMs }];
+  const first = Math.max(0, Math.ceil((Math.max(fromMs, wholeMs) - startMs) / periodMs));
+  const toTick = Math.floor((Math.min(toMs, untilMs) - startMs) / periodMs);
+  if (toTick < first) return isMixed ? `run ${run.id}: ${mixedText(mixedMs)}` : undefined;
+  const { fromTick, begins } = await beginOf(reader, run, { first, toTick, isFree: fromMs < wholeMs }, lost);
+  const remembered = rememberedMs.filter((ms) => ms >= openedMs && ms <= untilMs);
+  const toldMs = startMs + (await lastActTick(reader, run.id)) * periodMs;
+  return {
+    ...{ run, begins, fromTick, toTick, untilMs },
+    knownMs: Math.max(toldMs, ...remembered),
+    isOpen: isLast && remembered.length > 0,
+    notes: [
+      ...(isMixed ? [mixedText(mixedMs)] : []),
+      ...(fromTick > first ? ['it begins at the first snapshot after what is gone'] : []),
+    ],
+  };
 }
 
-async function rememberedUpTo(reader: FullReader): Promise<number> {
-  const texts = await reader.memory();
-  const all = [...texts].flatMap(([key, text]) =>
+function rememberedUpTo(memory: ReadonlyMap<string, string>): number[] {
+  return [...memory].flatMap(([key, text]) =>
     isMemoryKey(key) ? (decodeMemory(text, key)?.upToMs ?? []) : [],
   );
-  return Math.max(Number.NEGATIVE_INFINITY, ...all);
+}
+
+function mixedText(mixedMs: number): string {
+  const until = new Date(mixedMs).toISOString();
+  return `the clock had been set back: what was received up to ${until} is of another run as well, and is left out`;
 }
 
 function resolve(moment: Moment | undefined, firstMs: number, otherwise: number): number {
@@ -111,27 +143,44 @@ function resolve(moment: Moment | undefined, firstMs: number, otherwise: number)
 }
 
 /** Before it everything was deleted for its age or for room, or there never was anything. */
-function keptFrom(runs: readonly StoredRun[], gaps: readonly HistoryGap[]): number {
+function keptFrom(runs: readonly StoredRun[], gaps: readonly HistoryGap[], removedMs: number): number {
   const deleted = gaps.filter(({ reason }) => reason === 'retention').map(({ toMs }) => toMs + 1);
-  return Math.max(runs[0]!.openedMs, ...deleted);
+  return Math.max(Math.min(...runs.map(({ openedMs }) => openedMs)), removedMs + 1, ...deleted);
 }
 
-async function beginsOf(
+interface Stretch {
+  readonly first: number;
+  readonly toTick: number;
+  /** Nobody has asked for that very tick: a later one that is whole is better. */
+  readonly isFree: boolean;
+}
+
+async function beginOf(
   reader: FullReader,
   run: StoredRun,
-  fromTick: number,
-  gaps: readonly HistoryGap[],
-): Promise<Begin[]> {
+  { first, toTick, isFree }: Stretch,
+  lost: readonly TimeRange[],
+): Promise<Pick<RunPart, 'fromTick' | 'begins'>> {
   const dueMs = (tick: number) => run.startMs + tick * run.periodMs;
   const isWhole = (afterMs: number) =>
-    !gaps.some((gap) => isLoss(gap) && gap.toMs > afterMs && gap.fromMs <= dueMs(fromTick));
+    !lost.some((loss) => loss.toMs > afterMs && loss.fromMs <= dueMs(first));
   const snapshots = await reader.snapshots(run.id);
-  const before = snapshots.findLast(({ tick }) => tick < fromTick && isWhole(dueMs(tick)));
-  return [
+  const before = snapshots.findLast(({ tick }) => tick < first && isWhole(dueMs(tick)));
+  const begins: Begin[] = [
     ...(before === undefined ? [] : [{ at: 'snapshot', tick: before.tick + 1 } as const]),
     ...(isWhole(run.openedMs - 1) ? [{ at: 'run', tick: 0 } as const] : []),
-    { at: 'anew', tick: fromTick },
+    { at: 'anew', tick: first },
   ];
+  const next = snapshots.find(({ tick }) => tick >= first && tick < toTick);
+  if (begins.length > 1 || !isFree || next === undefined) return { fromTick: first, begins };
+  const fromTick = next.tick + 1;
+  return {
+    fromTick,
+    begins: [
+      { at: 'snapshot', tick: fromTick },
+      { at: 'anew', tick: fromTick },
+    ],
+  };
 }
 
 /** While the gateway stood still there was nothing to be lost. */

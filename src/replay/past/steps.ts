@@ -58,7 +58,7 @@ export function createSteps(
       if (waiting !== undefined) await waiting;
       if (walk.reporting) walk.ticks++;
       else walk.ticksBefore++;
-      if (now.hash !== undefined) walk.hashes = compared(walk.hashes, core, now.hash);
+      if (now.hash !== undefined && begin.at !== 'anew') walk.hashes = compared(walk.hashes, core, now.hash);
       // Before its first tick a run has missed none.
     } else if (walk.reporting) walk.ticksSkipped++;
     walk.ended = now.end;

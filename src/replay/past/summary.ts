@@ -60,6 +60,8 @@ export interface PastSummary {
   readonly to: string;
   readonly seconds: number;
   readonly runs: readonly RunSummary[];
+  /** For people: which other runs are in this stretch, and why they are left out. */
+  readonly leftOut: readonly string[];
   readonly hashes: { readonly compared: number; readonly equal: number };
   readonly gaps: readonly HistoryGap[];
   readonly notComparable?: readonly string[];
@@ -74,9 +76,14 @@ export async function replayPast(options: PastOptions): Promise<PastSummary> {
   const plan = await planPast(reader, file, options);
   const runs: RunSummary[] = [];
   const words: string[] = [];
+  const leftOut = [...plan.leftOut];
   let carried: ReadonlyMap<string, TwinMemory> = new Map();
   for (const part of plan.parts) {
-    const config = configOf(part.run, file);
+    const config = configOf(part.run);
+    if (typeof config === 'string') {
+      leftOut.push(config);
+      continue;
+    }
     const other =
       options.other !== undefined && isSameTuning(config, options.other) ? undefined : options.other;
     const { summary, memories } = await ofRun({ ...options, other }, plan, part, config, carried);
@@ -90,11 +97,11 @@ export async function replayPast(options: PastOptions): Promise<PastSummary> {
     carried = memories;
   }
   const [first, last] = [runs[0], runs.at(-1)];
-  if (first === undefined || last === undefined) throw await outside(options, plan);
+  if (first === undefined || last === undefined) throw await outside(options, plan, leftOut);
   const seconds = (Date.parse(last.to) - Date.parse(first.from)) / 1000;
   const wallS = (performance.now() - began) / 1000;
   return {
-    ...{ file, from: first.from, to: last.to, seconds, runs, gaps: plan.gaps },
+    ...{ file, from: first.from, to: last.to, seconds, runs, leftOut, gaps: plan.gaps },
     hashes: {
       compared: runs.reduce((sum, { hashes }) => sum + hashes.compared, 0),
       equal: runs.reduce((sum, { hashes }) => sum + hashes.equal, 0),
@@ -113,7 +120,7 @@ async function ofRun(
   carried: ReadonlyMap<string, TwinMemory>,
 ) {
   const { run } = part;
-  const notes: string[] = warnings(run, config, options);
+  const notes = [...warnings(run, config, options), ...part.notes];
   const done = await replayPastRun(part, {
     ...{
       reader: options.reader,
@@ -140,20 +147,16 @@ function shareOf({ fromMs, toMs }: PastPlan, ms: number): number {
   return (ms - fromMs) / (Math.min(toMs, Date.now()) - fromMs);
 }
 
-function configOf(run: StoredRun, file: string): Config {
-  const config = readRecordedConfig(run.config);
-  if (config === undefined) {
-    const why = `the configuration of its run ${run.id}, of gemel ${run.gemel}, cannot be read by this version`;
-    throw new GemError('GEM_REPLAY_NO_RUN', { file, why });
-  }
-  if (Object.keys(config.machines).length === 0)
-    throw new GemError('GEM_REPLAY_NO_RUN', { file, why: `run ${run.id} had no machine` });
-  const unknown = Object.values(config.machines).find(({ model }) => !models.has(model));
-  if (unknown !== undefined) {
-    const why = `run ${run.id} had a machine of the model ${unknown.model}, which this version has not`;
-    throw new GemError('GEM_REPLAY_NO_RUN', { file, why });
-  }
-  return config;
+/** In words, why its run cannot be replayed. */
+function configOf({ id, gemel, config: text }: StoredRun): Config | string {
+  const config = readRecordedConfig(text);
+  if (config === undefined)
+    return `the configuration of run ${id}, of gemel ${gemel}, cannot be read by this version`;
+  const machines = Object.values(config.machines);
+  if (machines.length === 0) return `run ${id} had no machine`;
+  const unknown = machines.find(({ model }) => !models.has(model));
+  if (unknown === undefined) return config;
+  return `run ${id} had a machine of the model ${unknown.model}, which this version has not`;
 }
 
 function warnings(run: StoredRun, config: Config, { version, log }: PastOptions): string[] {
@@ -188,7 +191,12 @@ function summarise({ run }: RunPart, done: PastRun, notes: readonly string[]): R
 }
 
 /** What is kept, where nothing of what was asked for is. */
-async function outside({ reader, file }: PastOptions, plan: PastPlan): Promise<GemError> {
+async function outside(
+  { reader, file }: PastOptions,
+  plan: PastPlan,
+  leftOut: readonly string[],
+): Promise<GemError> {
+  if (leftOut.length > 0) return new GemError('GEM_REPLAY_NO_RUN', { file, why: leftOut.join('; ') });
   const spans = await Promise.all((await reader.tags()).map(({ id }) => reader.span(id)));
   const last = Math.max(...spans.map(({ lastMs }) => lastMs).filter((ms) => !Number.isNaN(ms)));
   if (!Number.isFinite(last)) return new GemError('GEM_REPLAY_NO_RUN', { file, why: 'it has no samples' });

@@ -1,9 +1,9 @@
 // Asks history for what comes next on the walk, and makes messages of it. Stretches that went live are only looked
-// through for samples that came too late for their frame.
+// through for samples that no frame showed that arrived.
 
-import type { MissedGap, MissedSamples, TagFeed } from '../../ports/catch-up.ts';
+import type { MissedGap, MissedSamples } from '../../ports/catch-up.ts';
 import type { Archive, ReceivedAnswer } from '../../ports/history.ts';
-import type { Clock, SinkContext } from '../../ports.ts';
+import type { Clock, SinkContext, TagFeed } from '../../ports.ts';
 import type { Coverage } from './coverage.ts';
 import type { Cutter } from './cut.ts';
 import { gapsToTell, tooOld } from './gap.ts';
@@ -57,7 +57,7 @@ export function createAsker(parts: AskParts, startMs: number): Asker {
     const range = { fromMs, toMs: reachedMs };
     const gaps = all ? await archive.reader.gaps(range) : [];
     if (mine !== generation) return [];
-    const samples = cutter.take(answer, feeds, (window) => missed.has(window));
+    const samples = cutter.take(answer, feeds, coverage);
     giveBack(answer);
     const told = gapsToTell(gaps, range, !within, machines);
     within = all;

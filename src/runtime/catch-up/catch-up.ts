@@ -2,9 +2,10 @@
 // restart or a kill costs nothing but time. No second copy of the data, and never any work that a tick waits for.
 import type { CatchUpOptions, CatchUpPeer, NewCatchUp } from '../../ports/catch-up.ts';
 import { createAsker } from './ask.ts';
-import { createCoverage } from './coverage.ts';
+import { type Coverage, createCoverage } from './coverage.ts';
 import { createCutter } from './cut.ts';
 import { createEventFeed } from './event-feed.ts';
+import { createMarks } from './marks.ts';
 import { createPace } from './pace.ts';
 import { createWalk } from './walk.ts';
 import { windowMs } from './windows.ts';
@@ -14,16 +15,18 @@ const stream = 'samples';
 const keepMs = 1000;
 /** At the end: how often is looked whether all is told, and how often before nobody waits for history. */
 const stopLooks = { everyMs: 20, most: 75, patient: 25 };
+/** Live data of which nobody knows for longer whether it arrives is a backlog: marks come each second. */
+const markLateMs = 10_000;
 
 export const createCatchUp: NewCatchUp = (options, peer) => {
-  const { archive, sink, clock } = options;
+  const { archive, sink, clock, log } = options;
   const coverage = createCoverage(startOf(options));
+  missEarlierRuns(options, coverage);
   const walk = createSampleWalk(options, peer, coverage);
   const events = createEventFeed({ ...options, peer });
+  const marks = createMarks(peer, coverage, log);
   let keptMs = walk.doneMs;
   let keptAtMs = Number.NEGATIVE_INFINITY;
-  let marking = false;
-  let connection = 0;
 
   const keep = () => {
     coverage.missed.forget(Math.floor(walk.doneMs / windowMs));
@@ -42,23 +45,10 @@ export const createCatchUp: NewCatchUp = (options, peer) => {
       keptAtMs = nowMs;
       keep();
     },
-    mark() {
-      // What waits here is overtaken by the mark: then it would say more than is true.
-      if (marking || !peer.isUp || !peer.isClear) return;
-      const mark = coverage.mark();
-      if (mark === undefined) return;
-      const mine = connection;
-      marking = true;
-      peer.mark({ upToMs: walk.doneMs, liveMs: mark.upToMs }, (error) => {
-        if (mine !== connection) return;
-        marking = false;
-        if (error === undefined) coverage.confirm(mark, peer.dropped);
-      });
-    },
+    mark: () => marks.send(walk.doneMs),
     event: (event) => events.event(event),
     lost() {
-      connection++;
-      marking = false;
+      marks.lost();
       coverage.lost();
       walk.rewind();
       events.lost();
@@ -72,8 +62,9 @@ export const createCatchUp: NewCatchUp = (options, peer) => {
       keep();
     },
     get report() {
-      const awayMs = coverage.isOpen ? 0 : Math.max(0, clock.nowMs() - coverage.decidedMs);
-      return { backlogS: coverage.missed.size + awayMs / 1000, samples: walk.samples };
+      const awayMs = Math.max(0, clock.nowMs() - coverage.decidedMs);
+      const isTold = coverage.isOpen && awayMs < markLateMs;
+      return { backlogS: coverage.missed.size + (isTold ? 0 : awayMs / 1000), samples: walk.samples };
     },
     get depth() {
       return events.depth;
@@ -93,11 +84,14 @@ function startOf({ archive, sink, clock }: CatchUpOptions): number {
   return Math.min(cursor ?? nowMs, nowMs);
 }
 
-function createSampleWalk(
-  options: CatchUpOptions,
-  peer: CatchUpPeer,
-  coverage: ReturnType<typeof createCoverage>,
-) {
+/** The clock was set back: among what comes now lies what earlier runs got later by it, and may not have told. */
+function missEarlierRuns({ archive, clock, maxAgeMs }: CatchUpOptions, { missed }: Coverage): void {
+  const nowMs = clock.nowMs();
+  const upToMs = Math.min(archive.lastReceivedMs ?? nowMs, nowMs + maxAgeMs);
+  if (upToMs > nowMs) missed.add(Math.floor(nowMs / windowMs), Math.ceil(upToMs / windowMs));
+}
+
+function createSampleWalk(options: CatchUpOptions, peer: CatchUpPeer, coverage: Coverage) {
   const { archive, context, clock, log, batchSamples, samplesPerS, inflight, maxAgeMs } = options;
   const { machines, startedMs: startMs, periodMs } = context;
   const cutter = createCutter({ machines, startMs, periodMs, batchSamples });

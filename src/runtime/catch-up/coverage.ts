@@ -12,6 +12,8 @@ export interface Coverage {
   /** All received up to then is known to have arrived live, or is among the missed. */
   readonly decidedMs: number;
   readonly missed: Windows;
+  /** Whether the frames of that time are known to have arrived. */
+  wasLive(frameMs: number): boolean;
   /** Live data flows without a break. */
   readonly isOpen: boolean;
   /** After the live messages of a tick were handed over. `dropped`: of live ones, since the start. */
@@ -38,12 +40,10 @@ export function createCoverage(positionMs: number): Coverage {
     run++;
   };
 
-  /** The frame shows what was received up to its time; what came before was nobody's. */
-  const open = (frameMs: number, dropped: number) => {
-    if (frameMs > decidedMs) {
-      missed.add(Math.floor(decidedMs / windowMs), Math.ceil(frameMs / windowMs));
-      decidedMs = frameMs;
-    }
+  /** Up to the tick itself there may be samples of frames before its own, which nobody has got. */
+  const open = (frameMs: number, tickMs: number, dropped: number) => {
+    missed.add(Math.floor(decidedMs / windowMs), Math.ceil(tickMs / windowMs));
+    decidedMs = Math.max(decidedMs, frameMs);
     droppedBefore = dropped;
     isOpen = true;
   };
@@ -56,11 +56,12 @@ export function createCoverage(positionMs: number): Coverage {
     get isOpen() {
       return isOpen;
     },
+    wasLive: (frameMs) => frameMs <= decidedMs && !missed.has(Math.ceil(frameMs / windowMs) - 1),
     tick(result, isUp, dropped) {
       if (isOpen && (!isUp || result.tick !== lastTick + 1 || dropped !== droppedBefore)) close();
       if (!isUp) return;
       const frameMs = oldestFrameMs(result);
-      if (!isOpen) open(frameMs, dropped);
+      if (!isOpen) open(frameMs, result.timeMs, dropped);
       lastTick = result.tick;
       sentMs = frameMs;
     },

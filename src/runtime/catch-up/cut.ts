@@ -3,8 +3,10 @@
 import type { MachineLayout } from '../../core/frame.ts';
 import { isBad, Quality } from '../../core/quality.ts';
 import type { SampleColumns } from '../../core/sample.ts';
-import type { MissedSamples, MissedSignal, TagFeed } from '../../ports/catch-up.ts';
+import type { MissedSamples, MissedSignal } from '../../ports/catch-up.ts';
 import type { ReceivedAnswer } from '../../ports/history.ts';
+import type { TagFeed } from '../../ports.ts';
+import type { Coverage } from './coverage.ts';
 import { windowMs } from './windows.ts';
 
 export interface CutOptions {
@@ -18,12 +20,12 @@ export interface CutOptions {
 export interface Cutter {
   /**
    * Takes the next answer; `feeds` by tag id. Gives the messages of the seconds that are complete with it, oldest
-   * first. Where `isMissed` is false, only samples that came too late.
+   * first. Of a second that was not missed, only samples whose frame did not have them, or did not arrive.
    */
   take(
     answer: ReceivedAnswer,
     feeds: ReadonlyMap<number, readonly TagFeed[]>,
-    isMissed: (window: number) => boolean,
+    coverage: Pick<Coverage, 'missed' | 'wasLive'>,
   ): MissedSamples[];
   /** Forgets the second that is not complete. */
   reset(): void;
@@ -43,7 +45,7 @@ interface Part {
 
 export function createCutter(options: CutOptions): Cutter {
   const { machines, batchSamples } = options;
-  const isLate = createLateness(options);
+  const isShown = createShown(options);
   const empty = () => new Map<string, Part[]>(machines.map(({ id }) => [id, []]));
   let window = Number.NaN;
   let missed = true;
@@ -64,7 +66,7 @@ export function createCutter(options: CutOptions): Cutter {
   };
 
   return {
-    take({ samples, reachedMs }, feeds, isMissed) {
+    take({ samples, reachedMs }, feeds, coverage) {
       const done: MissedSamples[] = [];
       for (let i = 0; i < samples.length; i++) {
         const receiveMs = samples.receiveMs[i]!;
@@ -72,11 +74,12 @@ export function createCutter(options: CutOptions): Cutter {
         if (its !== window) {
           finish(done);
           window = its;
-          missed = isMissed(window);
+          missed = coverage.missed.has(window);
         }
         for (const feed of feeds.get(samples.tag[i]!) ?? []) {
           const all = parts.get(feed.machine);
-          if (all === undefined || !(missed || isLate(feed.machine, samples.timeMs[i]!, receiveMs))) continue;
+          if (all === undefined) continue;
+          if (!missed && isShown(feed.machine, samples.timeMs[i]!, receiveMs, coverage)) continue;
           put(columnsFor(all, feed.signal, batchSamples), feed, samples, i);
         }
       }
@@ -114,11 +117,13 @@ function columnsFor(parts: Part[], name: string, batchSamples: number): Columns 
   return columns;
 }
 
-/** Whether the first frame of or after a sample's time had been made when it came. */
-function createLateness({ machines, startMs, periodMs }: CutOptions) {
+/** Of a second that was not missed: whether the first frame of or after a sample's time has it. */
+function createShown({ machines, startMs, periodMs }: CutOptions) {
   const lags = new Map(machines.map(({ id, lagMs }) => [id, lagMs]));
-  return (machine: string, timeMs: number, receiveMs: number) => {
+  return (machine: string, timeMs: number, receiveMs: number, { wasLive }: Pick<Coverage, 'wasLive'>) => {
     const frameMs = startMs + Math.ceil((timeMs - startMs) / periodMs) * periodMs;
-    return receiveMs > frameMs + (lags.get(machine) ?? 0);
+    if (receiveMs > frameMs + (lags.get(machine) ?? 0)) return false;
+    // A stamp may be ahead: then its frame came after this second, and may be among those that were missed.
+    return timeMs <= receiveMs || wasLive(frameMs);
   };
 }

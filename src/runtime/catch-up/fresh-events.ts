@@ -18,9 +18,6 @@ interface Fresh {
   readonly sinceMs: number;
 }
 
-/** Of those that went as they came. */
-const goneMax = 1000;
-
 export function createFreshEvents(most: number): FreshEvents {
   const fresh = new Map<string, Fresh>();
   const gone = new Set<string>();
@@ -52,7 +49,7 @@ export function createFreshEvents(most: number): FreshEvents {
         taken.push(event);
       }
       for (const key of gone) {
-        if (gone.size <= goneMax) break;
+        if (gone.size <= most) break;
         gone.delete(key);
       }
       return taken;

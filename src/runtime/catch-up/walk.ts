@@ -35,12 +35,15 @@ export function createWalk({ asker, peer, clock, log, pace }: WalkParts, startMs
   const patience = createPatience();
   let asking = false;
   let generation = 0;
+  let reachedMs = startMs;
 
   const delivery = createDelivery(
     {
       ...{ peer, clock, pace },
       onAcknowledged() {
-        patience.worked();
+        // Not by each: what comes before a message that is refused is told, and acknowledged, at each try.
+        if (delivery.doneMs > reachedMs) patience.worked();
+        reachedMs = Math.max(reachedMs, delivery.doneMs);
         run();
       },
       onRefused: (error) => trouble(error, 'what was missed is refused; trying again'),

@@ -82,8 +82,8 @@ export function createFarFeed(out: Outgoing, tagsMax: number, nowMs: () => numbe
     },
     committed: () => questions.ask(),
     safe: (id) => questions.answer(id),
-    lastMs: past.of,
-    known: past.add,
+    lastMs: (some) => past.of(some),
+    known: (more) => past.add(more),
     nowMs,
   };
 }

@@ -38,29 +38,32 @@ export function createCommits(
   memory: Pick<Memory, 'remember'>,
   patienceMs: number = usualPatienceMs,
 ): Commits {
-  /** Of machines whose last one is still on its way. */
-  const stuck = new Set<string>();
+  /** That took too long, and are still on their way: nothing is added to them, and nobody else waits. */
+  let overdue = 0;
   return {
     async put(machine, texts) {
-      if (stuck.has(machine)) return false;
+      if (overdue > 0) return false;
       const entries = kinds.flatMap((kind) => {
         const text = texts[kind];
         return text === undefined ? [] : [{ key: memoryKey(machine, kind), text }];
       });
-      stuck.add(machine);
       const done = memory.remember(entries).then(
         () => true,
         () => false,
       );
-      void done.finally(() => stuck.delete(machine));
-      return within(patienceMs, done);
+      const inTime = await within(patienceMs, done);
+      if (inTime !== undefined) return inTime;
+      overdue++;
+      void done.then(() => overdue--);
+      return false;
     },
   };
 }
 
-function within(ms: number, done: Promise<boolean>): Promise<boolean> {
+/** Undefined when it takes longer. */
+function within(ms: number, done: Promise<boolean>): Promise<boolean | undefined> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), ms);
+    const timer = setTimeout(() => resolve(undefined), ms);
     void done.then((value) => {
       clearTimeout(timer);
       resolve(value);

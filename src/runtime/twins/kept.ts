@@ -22,6 +22,8 @@ export interface Kept {
   configured: Readonly<Record<string, number>>;
   versions: readonly ParameterVersion[];
   versionsWritten: boolean;
+  /** The list that the commits have. */
+  committed: readonly ParameterVersion[] | undefined;
   /** Gateway time at which anything moved that has to be kept. */
   movedMs: number;
   /** By component: the wear at the last look. */

@@ -45,6 +45,7 @@ export async function loadMachine(here: MachineHere, parts: LoadParts): Promise<
   const { memory, versions } = known;
   const kept: Kept = {
     ...{ id, machine: here.machine, twin, file, versions, versionsWritten: versions.length > 0 },
+    committed: undefined,
     ...{ reserve: newReserve(twin), configured: named(twin, twin.parameters), dueMs: 0, waiting: [] },
     movedMs: Number.NEGATIVE_INFINITY,
     last: new Float64Array(twin.model.wear?.length ?? 0),

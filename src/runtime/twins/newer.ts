@@ -23,7 +23,8 @@ function isNewer(one: MachineMemory, other: MachineMemory): boolean {
   return one.writing > other.writing;
 }
 
-/** Its own, or where there is none the other's. */
+/** Its own, unless the other's goes further: one of the two may have been written while the other could not be. */
 function listOf(own: Known, other: Known | undefined): readonly ParameterVersion[] {
-  return own.versions.length > 0 ? own.versions : (other?.versions ?? []);
+  const newest = ({ versions }: Known) => versions.at(-1)?.version ?? 0;
+  return other !== undefined && newest(other) > newest(own) ? other.versions : own.versions;
 }

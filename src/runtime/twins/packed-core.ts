@@ -10,7 +10,7 @@ const pack = promisify<Uint8Array, { level: number }, Buffer>(deflate);
 const bytesMax = 1 << 30;
 
 /** Of the core as it is now, whatever happens to it meanwhile. */
-export function packCore(core: Core): Promise<Uint8Array> {
+export async function packCore(core: Core): Promise<Uint8Array> {
   return pack(snapshotCore(core), { level: constants.Z_BEST_SPEED });
 }
 

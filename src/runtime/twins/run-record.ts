@@ -19,7 +19,8 @@ export interface RunAct {
 export interface RunRecordParts {
   readonly core: Core;
   readonly act: (act: RunAct) => void;
-  readonly snapshot: (snapshot: { readonly tick: number; readonly data: Uint8Array }) => void;
+  /** Settles when it is on the disk or never will be: until then no other one is taken. */
+  readonly snapshot: (snapshot: { readonly tick: number; readonly data: Uint8Array }) => Promise<unknown>;
   readonly snapshotEveryMs: number;
   readonly log: Log;
 }
@@ -43,18 +44,25 @@ export function createRunRecord(parts: RunRecordParts): RunRecord {
   let next = 0;
   let stepped = 0;
   let packing: Promise<void> = Promise.resolve();
-  let isPacking = false;
+  let isUnderWay = false;
 
+  const handOn = async (tick: number, packed: Promise<Uint8Array>) => {
+    try {
+      const data = await packed;
+      void parts.snapshot({ tick, data }).then(arrived, arrived);
+    } catch (error) {
+      arrived();
+      log.error({ tick, err: error }, 'no snapshot could be taken of the twins');
+    }
+  };
+  const arrived = () => {
+    isUnderWay = false;
+  };
   const take = (tick: number) => {
-    // The one before is still on its way: a machine this busy does without.
-    if (isPacking) return;
-    isPacking = true;
-    packing = packCore(core)
-      .then((data) => parts.snapshot({ tick, data }))
-      .catch((error: unknown) => log.error({ tick, err: error }, 'no snapshot could be taken of the twins'))
-      .finally(() => {
-        isPacking = false;
-      });
+    // The one before is still on its way: a disk that is full does without, and memory does not fill with them.
+    if (isUnderWay) return;
+    isUnderWay = true;
+    packing = handOn(tick, packCore(core));
   };
   const flush = (tick: number) => {
     for (const text of waiting.splice(0)) act({ tick, kind: 'command', text });

@@ -38,6 +38,8 @@ export function createWriting(parts: CheckpointParts, commits: Commits | undefin
     if (!isCommitted) {
       await writeFiles(parts, kept, isNew ? versionsText(kept) : undefined, memory);
       if (parts.reserve) kept.reserve.durable.set(bounds);
+      // The files reserve no more than this now, whatever the copy before did.
+      kept.copied.set(bounds);
     }
   };
 }
@@ -50,7 +52,7 @@ function committing(parts: CheckpointParts, commits: Commits) {
     const nowMs = clock.monotonicMs();
     const isDue = (dueMs: number) => occasion !== 'due' || nowMs >= dueMs;
     const filters = isDue(kept.filtersDueMs) ? filtersText(parts, kept) : undefined;
-    const versions = kept.versionsWritten && occasion === 'due' ? undefined : versionsText(kept);
+    const versions = kept.committed === kept.versions && occasion === 'due' ? undefined : versionsText(kept);
     const outgrown = isAbove(kept.copied, kept.reserve.state, kept.twin);
     const isCopied = versions !== undefined || outgrown || isDue(kept.copyDueMs);
     const wide = reserveFor(kept.reserve, kept.twin, copyEveryMs, copyAhead).map((bound, c) =>
@@ -66,6 +68,7 @@ function committing(parts: CheckpointParts, commits: Commits) {
       kept.copyDueMs = nowMs + copyEveryMs;
       await writeCopy(kept, versions, copy, wide, occasion);
     }
+    kept.committed = list;
     if (kept.versions === list) kept.versionsWritten = true;
     return true;
   };

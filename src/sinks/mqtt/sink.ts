@@ -15,9 +15,9 @@ export interface MqttSinkParts {
   readonly outbox: Outbox<OutMessage>;
   readonly log: Log;
   readonly clock: Clock;
-  /** Part of the last will, which the bus wants before it starts. */
   /** Where there is a history to catch up from. */
   readonly catchUp?: NewCatchUp;
+  /** Part of the last will, which the bus wants before it starts. */
   readonly identity: { readonly site: string; readonly version: string };
 }
 

@@ -50,7 +50,7 @@ export function encode({ health, frames, learnt, nodeVersion, seriesMax }: Scrap
     if (take(`source ${source.source}`, seriesPerSource)) addSource(families, source);
   }
   for (const sink of health.sinks) {
-    if (take(`sink ${sink.sink}`, 1 + dropsOf(sink).length)) addSink(families, sink);
+    if (take(`sink ${sink.sink}`, sinkSeries(sink))) addSink(families, sink);
   }
   for (const frame of frames) {
     const { id } = frame.machine;
@@ -121,9 +121,11 @@ function newFamilies() {
     ]),
     outboxDepth: gauge('outbox_depth', 'Messages waiting in the outbox of a sink.', ['sink']),
     outboxDropped: counter('outbox_dropped_total', 'Messages a sink gave up, by reason.', ['sink', 'reason']),
-    backlog: gauge('backfill_backlog_seconds', 'Of receipt, that the peer of a sink has not been told yet.', [
-      'sink',
-    ]),
+    backlog: gauge(
+      'backfill_backlog_seconds',
+      'Seconds of receipt that the peer of a sink has not been told yet.',
+      ['sink'],
+    ),
     backfilled: counter('backfill_samples_total', 'Samples a sink told its peer out of history.', ['sink']),
     buildInfo: gauge('build_info', 'Always 1; the labels say what runs.', ['version', 'node']),
   };
@@ -156,6 +158,10 @@ function addSink(families: Families, report: SinkReport): void {
 /** Every outbox can overflow, so that reason is there from the first scrape on. */
 function dropsOf(report: SinkReport): [reason: string, count: number][] {
   return Object.entries({ overflow: 0, ...report.dropped });
+}
+
+function sinkSeries(report: SinkReport): number {
+  return 1 + (report.backfill === undefined ? 0 : 2) + dropsOf(report).length;
 }
 
 function machineSeries(frame: Frame): number {

@@ -3,8 +3,8 @@ import type { HistoryReport } from '../../ports/history.ts';
 import { type Family, newFamily } from './exposition.ts';
 
 const states = ['ok', 'full', 'failed'] as const satisfies readonly HistoryReport['state'][];
-/** With the two that belong to the quantiles. */
-export const historySeries = 7 + states.length + 4;
+/** The summary has two quantiles, a sum and a count. */
+export const historySeries = 6 + states.length + 4;
 
 export function newHistoryFamilies() {
   const gauge = (name: string, help: string, ...labels: readonly string[]): Family =>

@@ -97,7 +97,8 @@ export const opcuaSourceSchema = z
       .enum(['auto', 'off'])
       .default('auto')
       .describe(
-        'auto: after a lost connection the gap is filled from the history of the server, where it keeps one.',
+        'auto: what was missed while the connection was lost, or the gateway not running, is taken from the history ' +
+          'of the server, where it keeps one.',
       ),
     thread: z
       .enum(['own', 'shared'])

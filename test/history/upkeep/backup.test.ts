@@ -1,11 +1,13 @@
 // A copy made beside a writer, brought back elsewhere; and what is refused on the way.
 import {
+  chownSync,
   closeSync,
   copyFileSync,
   existsSync,
   openSync,
   readdirSync,
   readFileSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -58,6 +60,9 @@ describe('a backup', () => {
     writeFileSync(to, 'mine');
     await expect(backupHistory(folder.file, to, quiet)).rejects.toThrow(/such a file already/);
     expect(readFileSync(to, 'utf8')).toBe('mine');
+    await expect(backupHistory(folder.file, join(folder.path, 'no/x.db'), quiet)).rejects.toThrow(
+      /there is no such folder/,
+    );
     damage(folder.file);
     const other = join(folder.path, 'other.db');
     await expect(backupHistory(folder.file, other, quiet)).rejects.toThrow(/damaged|malformed/);
@@ -85,12 +90,27 @@ describe('a restore', () => {
     expect(readStored(elsewhere.file).lines).toHaveLength(510);
   });
 
+  test.skipIf(process.getuid?.() !== 0)('by root is for the user who has the folder', async () => {
+    using folder = newFolder();
+    using elsewhere = newFolder();
+    const backup = await backedUp(folder.file);
+    chownSync(elsewhere.path, 4321, 4322);
+    await restoreHistory(backup, elsewhere.path, startMs, quiet);
+    const owners = ['history.db', 'history.lock'].map((name) => statSync(join(elsewhere.path, name)));
+    expect(owners.map(({ uid, gid }) => [uid, gid])).toEqual([
+      [4321, 4322],
+      [4321, 4322],
+    ]);
+  });
+
   test('to where nothing is', async () => {
     using folder = newFolder();
     using elsewhere = newFolder();
     const backup = await backedUp(folder.file);
-    expect((await restoreHistory(backup, elsewhere.path, startMs, quiet)).replaced).toBeUndefined();
-    expect(readStored(elsewhere.file).lines).toHaveLength(500);
+    const state = join(elsewhere.path, 'not', 'yet');
+    const { file, replaced } = await restoreHistory(backup, state, startMs, quiet);
+    expect(replaced).toBeUndefined();
+    expect(readStored(file).lines).toHaveLength(500);
   });
 
   test('takes the log along of a file that was copied by hand', async () => {
@@ -131,6 +151,17 @@ describe('a restore', () => {
     await expect(restoreHistory(backup, elsewhere.path, startMs, quiet)).rejects.toThrow(/it is damaged/);
     writeFileSync(backup, 'not a database at all, whatever it is called');
     await expect(restoreHistory(backup, elsewhere.path, startMs, quiet)).rejects.toThrow(/it is damaged/);
+
+    const foreign = join(folder.path, 'foreign.db');
+    const theirs = new Database(foreign);
+    theirs.exec('CREATE TABLE theirs (x)');
+    theirs.close();
+    await expect(restoreHistory(foreign, elsewhere.path, startMs, quiet)).rejects.toMatchObject({
+      code: 'GEM_HISTORY_RESTORE',
+      details: { file: foreign, why: 'it is no history of gemel: another program made it' },
+    });
+    writeFileSync(foreign, '');
+    await expect(restoreHistory(foreign, elsewhere.path, startMs, quiet)).rejects.toThrow(/it is empty/);
 
     expect(readdirSync(elsewhere.path).filter((name) => name !== 'history.lock')).toEqual(['history.db']);
     expect(readStored(elsewhere.file).lines).toHaveLength(30);

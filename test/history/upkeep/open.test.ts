@@ -55,6 +55,18 @@ describe('a sound file', () => {
     expect(readStored(folder.file).lines).toHaveLength(500);
   });
 
+  test('that says version 99 and has our tables is of a newer gemel, and not damaged', () => {
+    using folder = newFolder();
+    leaveClean(folder.file);
+    const db = new Database(folder.file);
+    db.pragma('user_version = 99');
+    db.close();
+    const before = readFileSync(folder.file);
+    expect(() => openWriter(folder.file)).toThrow(/newer gemel: it is version 99/);
+    expect(readFileSync(folder.file).equals(before)).toBe(true);
+    expect(listAside(folder.file)).toEqual([]);
+  });
+
   test('of a newer gemel or another program is refused and left alone', () => {
     using folder = newFolder();
     leaveClean(folder.file);

@@ -92,6 +92,40 @@ describe('by age', () => {
   });
 });
 
+describe('a sink that fetches nothing', () => {
+  /** One that was taken out of the configuration so many days ago, and one that has all. */
+  function filled(days: number): HistoryFileUnderTest {
+    const file = newFile();
+    fill(file, 100);
+    file.db
+      .prepare("INSERT INTO cursors VALUES ('gone', 'samples', ?), ('mqtt', 'samples', ?)")
+      .run(nowMs - days * dayMs, nowMs);
+    return file;
+  }
+
+  test('holds what it has not fetched for as long again as it is kept', () => {
+    using file = filled(59);
+    settle(retentionOf(file));
+    expect(oldest(file.blocks(1))).toBeCloseTo(59, 0);
+    expect(file.gaps()).toEqual([]);
+  });
+
+  test('holds nothing for ever; what was held for it is told as a gap, and what goes later at its time is not', () => {
+    using file = filled(61);
+    const retention = retentionOf(file);
+    settle(retention);
+    expect(oldest(file.blocks(1))).toBe(30);
+    const [gap, ...others] = file.gaps();
+    expect(others).toEqual([]);
+    expect(gap).toMatchObject({ reason: 'retention', samples: 100 * 4 * 30 });
+    expect((nowMs - gap!.from_ms) / dayMs).toBeCloseTo(61, 0);
+    expect((nowMs - gap!.to_ms) / dayMs).toBeCloseTo(31, 0);
+    for (let ms = nowMs; ms < nowMs + 2 * dayMs; ms += 60_000) settle(retention, ms);
+    expect(oldest(file.blocks(1))).toBeCloseTo(28, 0);
+    expect(file.gaps()).toEqual([gap]);
+  });
+});
+
 describe('a clock that is wrong', () => {
   test('1970 to now: what was received a minute ago under 1970 stays for thirty days', () => {
     using file = newFile();

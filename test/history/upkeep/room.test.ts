@@ -159,13 +159,15 @@ describe('a disk that is full of other things', () => {
       expect(floorMs).toBeGreaterThanOrEqual(hourMs);
   });
 
-  test('costs the damaged files that were put aside, but for the newest', () => {
+  test('costs the files that were put aside, but for the newest damaged and the newest replaced', () => {
     using file = newFile();
     fill(file, 3);
-    const aside = [1, 2].map((i) => `${file.file}.damaged-2026010${i}T000000Z`);
+    const aside = ['damaged', 'replaced'].flatMap((label) =>
+      [1, 2].map((i) => `${file.file}.${label}-2026010${i}T000000Z`),
+    );
     for (const path of aside) writeFileSync(path, 'x');
     settle(file, { minFreeBytes: 1e15 });
-    expect(aside.map((path) => existsSync(path))).toEqual([false, true]);
+    expect(aside.map((path) => existsSync(path))).toEqual([false, true, false, true]);
     expect(daysOf(file.blocks(1))).toBeLessThanOrEqual(1.1);
     expect(file.blocks(1).length).toBeGreaterThanOrEqual(23);
   });

@@ -168,6 +168,34 @@ test('what waits for safety waits for that of the gateway', async () => {
   await poll('the answer', () => done);
 });
 
+test('where its tags were before is known as soon as they are named, before what comes with the names', async () => {
+  const pushed: number[] = [];
+  const near = callsFeed();
+  const past: Record<number, number> = { 0: 1000, 2: 3000 };
+  const feed: Feed = {
+    ...near,
+    push(tag, value, quality, sourceMs) {
+      pushed.push(tag);
+      return near.push(tag, value, quality, sourceMs);
+    },
+    // As a gateway does, which knows what it took just now.
+    lastMs: async (tags) => tags.map((tag) => (pushed.includes(tag) ? 9999 : (past[tag] ?? Number.NaN))),
+  };
+  const { puppet } = await started(feed);
+  const far = puppet.feed();
+  const named = ['a', 'b', 'c'].map((name) => far.tag(tagOf(name)));
+  far.push(named[0]!, 1, 0, 2000);
+  expect(await far.lastMs?.([...named, -1])).toEqual([1000, Number.NaN, 3000, Number.NaN]);
+  expect(await far.lastMs?.([named[2]!])).toEqual([3000]);
+});
+
+test('of a gateway that knows nothing of before, nothing is known', async () => {
+  const { puppet } = await started(callsFeed());
+  const far = puppet.feed();
+  expect(await far.lastMs?.([far.tag(tagOf('a'))])).toEqual([Number.NaN]);
+  expect(await far.lastMs?.([])).toEqual([]);
+});
+
 test('lines of its log are written by the gateway, with what can be shown', async () => {
   const { puppet, log } = await started(callsFeed());
   puppet.log.warn({ url: 'x', err: new TypeError('no'), call: () => 1, deep: { call: () => 1 } }, 'hello');

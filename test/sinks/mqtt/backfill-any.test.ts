@@ -29,6 +29,12 @@ const acts: Record<string, Act> = {
   late: (hall) => {
     hall.weather.delayMs = 3000;
   },
+  tardy: (hall) => {
+    hall.weather.delayMs = 250;
+  },
+  ahead: (hall) => {
+    hall.weather.delayMs = -1500;
+  },
   prompt: (hall) => {
     hall.weather.delayMs = 0;
   },

@@ -84,6 +84,40 @@ describe('what was missed', () => {
     expect(hall.missing(cursor(hall))).toEqual([]);
   });
 
+  // Each offset puts the end of the outage elsewhere in a second: back-fill tells whole ones.
+  test.each([0.1, 0.3, 0.5, 0.7, 0.9, 1])(
+    'what came just before the first frame after an outage, +%d s',
+    async (s) => {
+      const hall = await running(fast);
+      hall.weather.delayMs = 290;
+      await hall.run(3);
+      hall.bus.setLink('down');
+      await hall.run(5 + s);
+      hall.bus.setLink('up');
+      await hall.run(12);
+      expect(hall.missing(cursor(hall))).toEqual([]);
+    },
+  );
+
+  test('what came before an outage with a stamp ahead, whose frame fell into it', async () => {
+    const hall = await running(fast);
+    hall.weather.delayMs = -4000;
+    await hall.run(20);
+    hall.bus.setLink('down');
+    await hall.run(5);
+    hall.bus.setLink('up');
+    await hall.run(20);
+    expect(hall.missing(cursor(hall))).toEqual([]);
+  });
+
+  test('a clock that is a little ahead has next to nothing told twice', async () => {
+    const hall = await running(fast);
+    hall.weather.delayMs = -40;
+    await hall.run(60);
+    expect(hall.backfilled().length).toBeLessThan(0.02 * 60 * 50);
+    expect(hall.nowMs - cursor(hall)).toBeLessThan(8000);
+  });
+
   test('ticks that were missed had no frames', async () => {
     const hall = await running(fast);
     hall.skipTicks(30);
@@ -188,6 +222,20 @@ describe('at least once', () => {
     expect(hall.nowMs - cursor(hall)).toBeLessThan(8000);
   });
 
+  test('a broker that denies the mark: said once, and the backlog shows it', async () => {
+    const hall = await running(fast);
+    const place = cursor(hall);
+    hall.bus.refuse = '/mark';
+    await hall.run(60);
+    expect(cursor(hall) - place).toBeLessThan(8000);
+    expect(hall.sink.report().backfill!.backlogS).toBeGreaterThan(50);
+    expect(hall.log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
+    hall.bus.refuse = undefined;
+    await hall.run(20);
+    expect(hall.nowMs - cursor(hall)).toBeLessThan(8000);
+    expect(hall.sink.report().backfill!.backlogS).toBe(0);
+  });
+
   test('a history that does not answer costs time', async () => {
     const hall = await running(fast);
     hall.bus.setLink('down');
@@ -247,91 +295,5 @@ describe('beside what is live', () => {
     await hall.run(40);
     // 4000 samples an answer, 500 a second.
     expect(hall.archive.asked.filter((question) => question === 'received').length).toBeLessThanOrEqual(8);
-  });
-});
-
-describe('gaps and ends', () => {
-  test('what history does not have is told as a gap, with its reason', async () => {
-    const hall = await running(fast);
-    await hall.kill(30);
-    await hall.run(10);
-    const gaps = hall.told().flatMap(({ gap }) => gap ?? []);
-    expect(gaps).toHaveLength(1);
-    expect(gaps[0]).toMatchObject({ reason: 'stopped' });
-    expect(Date.parse(gaps[0]!.to) - Date.parse(gaps[0]!.from)).toBeGreaterThanOrEqual(30_000);
-    expect(hall.missing(cursor(hall))).toEqual([]);
-  });
-
-  test('beyond the age that is caught up with there is a gap', async () => {
-    const hall = await running({ backfill: { samplesPerS: 100_000, maxAgeH: 0.01 } });
-    hall.bus.setLink('down');
-    const from = hall.nowMs;
-    await hall.run(100);
-    hall.bus.setLink('up');
-    await hall.run(20);
-    const [{ gap } = { gap: undefined }] = hall.told();
-    expect(gap).toMatchObject({ reason: 'too_old' });
-    expect(Math.abs(Date.parse(gap!.from) - from)).toBeLessThan(5000);
-    const missing = hall.missing(hall.nowMs - 8000);
-    expect(missing.length).toBeGreaterThan(60 * 50);
-    const times = new Map(hall.archive.samples.map(({ value, receiveMs }) => [value, receiveMs]));
-    expect(missing.every((value) => times.get(value)! <= Date.parse(gap!.to))).toBe(true);
-  });
-
-  test('at its first start it begins at now, also when no broker is there yet', async () => {
-    const hall = createHall(fast);
-    await hall.run(20);
-    await hall.start();
-    const began = hall.nowMs;
-    await hall.run(10);
-    expect(cursor(hall)).toBe(began);
-    hall.bus.setLink('up');
-    await hall.run(5);
-    expect(hall.backfilled()[0]).toBeGreaterThan(20 * 50 - 51);
-    expect(hall.backfilled().length).toBeGreaterThan(9 * 50);
-  });
-
-  test('a place ahead of the clock is no place to wait for', async () => {
-    const hall = createHall(fast);
-    hall.archive.cursors.set('mqtt/samples', hall.nowMs + 1e9);
-    await hall.bus.start();
-    await hall.start();
-    await hall.run(3);
-    hall.bus.setLink('down');
-    await hall.run(5);
-    const away = hall.nowMs;
-    hall.bus.setLink('up');
-    await hall.run(5);
-    expect(hall.missing(away)).toEqual([]);
-  });
-
-  test('the mark says what has arrived: all of it, and live', async () => {
-    const hall = await running({ backfill: { samplesPerS: 100 } });
-    hall.bus.setLink('down');
-    await hall.run(20);
-    hall.bus.setLink('up');
-    await hall.run(5);
-    const marks = () =>
-      hall.bus.arrived
-        .filter(({ topic }) => topic === `${root}/history/mark`)
-        .map(({ payload }) => JSON.parse(payload) as { upTo: string; live: string });
-    const last = () => marks().at(-1)!;
-    expect(hall.nowMs - Date.parse(last().live)).toBeLessThan(1500);
-    expect(hall.nowMs - Date.parse(last().upTo)).toBeGreaterThan(15_000);
-    expect(hall.missing(Date.parse(last().upTo))).toEqual([]);
-    await hall.run(30);
-    expect(hall.nowMs - Date.parse(last().upTo)).toBeLessThan(8000);
-    expect(hall.missing(Date.parse(last().upTo))).toEqual([]);
-  });
-
-  test('switched off, nothing is marked, told or kept', async () => {
-    const hall = await running({ backfill: { enabled: false } });
-    hall.bus.setLink('down');
-    await hall.run(5);
-    hall.bus.setLink('up');
-    await hall.run(5);
-    expect(hall.told()).toEqual([]);
-    expect(hall.archive.asked).toEqual([]);
-    expect(hall.archive.cursors.size).toBe(0);
   });
 });

@@ -1,5 +1,6 @@
 // A gateway in small under virtual time: samples come and are stored, frames are made of them and published, and at the
 // end it is asked of every sample whether the broker has it. One sample each 20 ms, numbered.
+import type { MachineLayout } from '../../../src/core/frame.ts';
 import { Quality } from '../../../src/core/quality.ts';
 import type { GatewayEvent } from '../../../src/ports/event.ts';
 import type { Clock, Log, Sink, SinkContext } from '../../../src/ports.ts';
@@ -14,7 +15,8 @@ import { createMemoryArchive, type MemoryArchive, type StoredSample } from './me
 import { createPipeBus, type PipeBus } from './pipe-bus.ts';
 
 const periodMs = 100;
-const lagMs = 100;
+const machine: MachineLayout = { ...machineOf('press-1'), lagMs: 300 };
+const { lagMs } = machine;
 export const root = 'gemel/hall-3';
 
 export interface Told {
@@ -41,7 +43,7 @@ function contextFor(archive: MemoryArchive): SinkContext {
     source === 'shop' && tag === 'oil'
       ? [{ machine: 'press-1', signal: 'oil.temp', scale: 1, offset: unit === 'K' ? -273.15 : 0 }]
       : [];
-  return { ...contextOf([machineOf('press-1')]), startedMs: sceneMs, archive, feeds };
+  return { ...contextOf([machine]), startedMs: sceneMs, archive, feeds };
 }
 
 function archiveOf(unit: string): MemoryArchive {
@@ -56,11 +58,10 @@ export function createHall(settings: object = {}, { unit = 'degC' } = {}) {
   const archive = archiveOf(unit);
   const bus = createPipeBus();
   const log = keptLog();
-  const machine = machineOf('press-1');
   let nowMs = 0;
   let tick = 0;
   let count = 0;
-  /** How late each sample is that is to come, and whether the disk takes it. */
+  /** How late each sample is that is to come (less than 0: its stamp is ahead), and whether the disk takes it. */
   const weather = { delayMs: 0, storing: true };
   const clock: Clock = { nowMs: () => sceneMs + nowMs, monotonicMs: () => nowMs };
   const launch = () => launchSink(settings, bus, clock, log);

@@ -28,6 +28,7 @@ export interface MemoryArchive extends Archive {
   /** Each question that was asked. */
   readonly asked: string[];
   settledMs: number;
+  lastReceivedMs?: number;
   /** Questions are not answered. */
   broken: boolean;
   onCursor: (stream: string, position: number) => void;

@@ -4,18 +4,15 @@ import { Quality } from '../../../src/core/quality.ts';
 import { encode } from '../../../src/sinks/prometheus/encode.ts';
 import { newFamily } from '../../../src/sinks/prometheus/exposition.ts';
 import { outlookOf } from '../../suites/scene.ts';
-import { goodFrame, healthOf, layout, samplesOf, sourceReport } from './scene.ts';
+import { goodFrame, healthOf, historyReport, layout, mqttReport, samplesOf, sourceReport } from './scene.ts';
 
 const presses = { state: 'behaviour', names: ['idle', 'pressing'] };
 const base = { nodeVersion: '24.0.0', seriesMax: 1850 };
 
 describe('the history', () => {
-  const report = {
-    ...({ state: 'full', reason: 'the disk is full', bytes: 1e6, walBytes: 2e5, freeBytes: 0 } as const),
-    ...{ samplesCommitted: 4000, samplesDropped: 7, samplesWaiting: 12, commits: 50 },
-    ...{ commitP50Ms: 20, commitP99Ms: 35, commitSumMs: 1100 },
-  };
-  const samples = samplesOf(encode({ ...base, health: healthOf({ history: report }), frames: [] }).text);
+  const health = healthOf({ history: historyReport, sinks: [mqttReport] });
+  const encoded = encode({ ...base, health, frames: [] });
+  const samples = samplesOf(encoded.text);
 
   test.each([
     ['gemel_history_state{state="ok"}', 0],
@@ -29,8 +26,14 @@ describe('the history', () => {
     ['gemel_history_commit_seconds{quantile="0.99"}', 0.035],
     ['gemel_history_commit_seconds_sum', 1.1],
     ['gemel_history_commit_seconds_count', 50],
+    ['gemel_backfill_backlog_seconds{sink="mqtt"}', 12.5],
+    ['gemel_backfill_samples_total{sink="mqtt"}', 3000],
   ])('%s is %d', (series, value) => {
     expect(samples.get(series)).toBe(value);
+  });
+
+  test('is counted as it is', () => {
+    expect(encoded.series).toBe(samples.size);
   });
 
   test('without one there is nothing of it', () => {

@@ -3,7 +3,15 @@ import { type Frame, type MachineLayout, newFrame, Origins } from '../../../src/
 import type { Model, SignalSpec } from '../../../src/core/model.ts';
 import { Quality } from '../../../src/core/quality.ts';
 import { type RejectReason, rejectReasons, remarks } from '../../../src/core/sample.ts';
-import type { Health, LedgerRow, SinkContext, SourceReport, TickResult } from '../../../src/ports.ts';
+import type { HistoryReport } from '../../../src/ports/history.ts';
+import type {
+  Health,
+  LedgerRow,
+  SinkContext,
+  SinkReport,
+  SourceReport,
+  TickResult,
+} from '../../../src/ports.ts';
 
 const signal = (name: string): SignalSpec => ({ name, unit: 'A', about: name, align: 'linear', initial: 0 });
 
@@ -50,6 +58,18 @@ export function sourceReport(name: string, part: Partial<SourceReport> = {}): So
     ...part,
   };
 }
+
+export const historyReport: HistoryReport = {
+  ...{ state: 'full', reason: 'the disk is full', bytes: 1e6, walBytes: 2e5, freeBytes: 0 },
+  ...{ samplesCommitted: 4000, samplesDropped: 7, samplesWaiting: 12, commits: 50 },
+  ...{ commitP50Ms: 20, commitP99Ms: 35, commitSumMs: 1100 },
+};
+
+/** Of a sink that catches up. */
+export const mqttReport: SinkReport = {
+  ...{ sink: 'mqtt', depth: 4, dropped: { overflow: 9 } },
+  backfill: { backlogS: 12.5, samples: 3000 },
+};
 
 export function healthOf(part: Partial<Health> = {}): Health {
   return {

@@ -119,6 +119,71 @@ test('a history without an end is given up after a minute, and that is said', as
   ]);
 });
 
+/** A server with so many pages of history of each node; `onAsked` before each of them. */
+function paged(pages: number, perPage: number, onAsked: () => void) {
+  const { StatusCodes, HistoryData } = library;
+  const good = { statusCode: StatusCodes.Good };
+  let asked = 0;
+  return {
+    read: async (wanted: unknown) =>
+      Array.isArray(wanted)
+        ? wanted.map(() => ({ ...good, value: { value: 5 } }))
+        : { ...good, value: { value: new Date(1e9) } },
+    historyRead: async ({ nodesToRead }: { nodesToRead: unknown[] }) => {
+      onAsked();
+      const from = asked++ * perPage;
+      const dataValues = Array.from({ length: perPage }, (_, i) => newValue(from + i + 1));
+      const more = asked < pages ? { continuationPoint: Buffer.from('more') } : {};
+      return {
+        results: nodesToRead.map(() => ({ ...good, historyData: new HistoryData({ dataValues }), ...more })),
+      };
+    },
+  };
+}
+
+/** Both items are filled from that server. */
+async function fillBoth(session: object, values: [number, unknown][], missing?: ItemEvents['missing']) {
+  const told: string[] = [];
+  const { delivery, events, items, subscription } = opened(session, values, told);
+  const parts = { library, session, subscription, limits: limits(), items } as unknown as MonitorParts;
+  let over = false;
+  const all = missing === undefined ? events : { ...events, missing };
+  prepareFill(parts, delivery, all, [0, 1], () => over)!.start(
+    new Map(items.map(({ place }, item) => [item, place])),
+  );
+  await vi.waitFor(() => expect(told).toHaveLength(1), 10_000);
+  over = true;
+}
+
+test('history is asked for no faster than its values have room among the live ones', async () => {
+  const [pages, perPage] = [8, 500];
+  const values: [number, unknown][] = [];
+  /** At each question: what was told before, and when it came. */
+  const asked: { samples: number; atMs: number }[] = [];
+  const note = () => void asked.push({ samples: values.length, atMs: performance.now() });
+  await fillBoth(paged(pages, perPage, note), values);
+  expect(values).toHaveLength(2 * pages * perPage);
+  expect(asked).toHaveLength(pages);
+  // 50 in a millisecond; a timer may be early by one.
+  for (const { samples, atMs } of asked) expect(atMs - asked[0]!.atMs).toBeGreaterThan(samples / 50 - pages);
+});
+
+test('what comes live, late enough not to have waited, is not told out of history once more', async () => {
+  const values: [number, unknown][] = [];
+  let asked = 0;
+  // With the third question the first live value is there: of the time of the 700th.
+  const missing = () => [{ fromMs: 1, toMs: asked < 3 ? Number.POSITIVE_INFINITY : 1700 }];
+  await fillBoth(
+    paged(4, 300, () => void asked++),
+    values,
+    missing,
+  );
+  for (const item of [0, 1]) {
+    const told = values.filter(([of]) => of === item).map(([, value]) => value);
+    expect(told).toEqual(Array.from({ length: 699 }, (_, i) => i + 1));
+  }
+});
+
 test('a list of references without an end is left off once it is more than anybody looks at', async () => {
   const { StatusCodes } = library;
   let parts = 0;

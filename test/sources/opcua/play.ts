@@ -20,7 +20,11 @@ export async function newPlay() {
       stages.push(stage);
       return stage;
     },
-    async source(tags: Record<string, unknown>, extra: Record<string, unknown> = {}) {
+    async source(
+      tags: Record<string, unknown>,
+      extra: Record<string, unknown> = {},
+      known: Readonly<Record<string, number>> = {},
+    ) {
       const config = opcuaSourceSchema.parse({
         type: 'opcua',
         url: `opc.tcp://127.0.0.1:${port}`,
@@ -39,6 +43,7 @@ export async function newPlay() {
       const feed = createKeptFeed(Date.now(), 100_000);
       // The time of the feed goes on, as that of a gateway does.
       feed.nowMs = Date.now;
+      feed.known = known;
       await source.start(feed);
       const of = (name: string) => feed.samples.filter(({ tag }) => tag === name);
       const said = (part: string) => log.lines.filter(({ message }) => message.includes(part));

@@ -14,6 +14,8 @@ const waitMs = 3_000;
 const againAfterMs = [1_000, 4_000] as const;
 const totalMs = 60_000;
 const valuesPerItemMax = 10_000;
+/** Of all items together: they go the way of live ones, on which there is room for a second of this. */
+const samplesPerS = 50_000;
 const nodesPerCall = 10;
 /** The newest value before the loss is not the newest of each item. */
 const overlapMs = 10_000;
@@ -44,6 +46,13 @@ interface Filling {
   readonly events: ItemEvents;
   readonly isOver: () => boolean;
   readonly isLate: () => boolean;
+  readonly pace: Pace;
+}
+
+interface Pace {
+  /** Before more is asked for: resolves when there is room for it. */
+  room(): Promise<void>;
+  took(samples: number): void;
 }
 
 /** To be called before the items are asked for: their first values are to wait. */
@@ -72,12 +81,25 @@ export function prepareFill(
         return nodeId === undefined ? [] : [newGap(item, nodeId, spans.get(item)!)];
       });
       // A broken connection is noticed, and told, elsewhere; a server without this history has none to give.
-      fill({ parts, delivery, events, isOver, isLate }, gaps)
+      fill({ parts, delivery, events, isOver, isLate, pace: newPace() }, gaps)
         .catch(() => {})
         .finally(() => {
           clearTimeout(timer);
           release();
         });
+    },
+  };
+}
+
+function newPace(): Pace {
+  let freeMs = 0;
+  return {
+    async room() {
+      const waitMs = freeMs - performance.now();
+      if (waitMs > 0) await pause(waitMs, undefined, { ref: false });
+    },
+    took(samples) {
+      freeMs = Math.max(freeMs, performance.now()) + (samples * 1000) / samplesPerS;
     },
   };
 }
@@ -123,7 +145,7 @@ async function fillOnce(filling: Filling, gaps: readonly Gap[]): Promise<Gap[]> 
     if (isOver()) return [];
     for (const gap of batch) {
       delivery.release(gap.item);
-      const endMs = events.missing(gap.item).at(-1)?.toMs ?? Number.NEGATIVE_INFINITY;
+      const endMs = lastMissingMs(events, gap);
       if (complete && (gap.refused || gap.reachedMs < endMs)) behind.push(gap);
       else events.onFilled(gap.item);
     }
@@ -168,7 +190,7 @@ async function serverNowMs({ library, session }: MonitorParts): Promise<number> 
 
 /** False when there was more than could be taken, or the server gave up. */
 async function fillBatch(
-  { parts, delivery, events, isLate }: Filling,
+  { parts, delivery, events, isLate, pace }: Filling,
   batch: readonly Gap[],
   untilMs: number,
 ): Promise<boolean> {
@@ -184,6 +206,7 @@ async function fillBatch(
   let complete = true;
   let left = batch;
   while (left.length > 0) {
+    await pace.room();
     const pages = await inBatches(parts.limits, 'history', left, (some) =>
       readPages(parts, some, fromMs, untilMs),
     );
@@ -193,8 +216,14 @@ async function fillBatch(
     left.forEach((gap, i) => {
       const { values, continuation, refused } = pages[i]!;
       const heldMs = delivery.heldSinceMs(gap.item);
-      const missed = values.filter((value) => isMissed(timeOf(value), gap.spans, heldMs, toldMs.get(gap)!));
+      // Live values may have begun since, without having waited.
+      const endMs = lastMissingMs(events, gap);
+      const missed = values.filter((value) => {
+        const timeMs = timeOf(value);
+        return timeMs < endMs && isMissed(timeMs, gap.spans, heldMs, toldMs.get(gap)!);
+      });
       if (missed.length > 0) events.onHistory(gap.item, missed);
+      pace.took(missed.length * parts.items[gap.item]!.tags.length);
       gap.values += missed.length;
       gap.reachedMs = values.reduce((reached, value) => Math.max(reached, timeOf(value)), gap.reachedMs);
       gap.refused = refused;
@@ -219,6 +248,11 @@ function isMissed(timeMs: number, spans: readonly Span[], heldMs: number, toldMs
   return spans.some(
     ({ fromMs, toMs }) => timeMs > fromMs && timeMs < toMs && !(heldMs > fromMs && timeMs >= heldMs),
   );
+}
+
+/** Without end while it is away. */
+function lastMissingMs(events: ItemEvents, { item }: Gap): number {
+  return events.missing(item).at(-1)?.toMs ?? Number.NEGATIVE_INFINITY;
 }
 
 /** Without one it is never missed, and reaches nowhere. */

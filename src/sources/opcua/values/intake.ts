@@ -5,7 +5,7 @@ import type { Feed } from '../../../ports.ts';
 import type { PlannedTag, TagPlan } from '../tag-plan.ts';
 import { type Decoded, decode, newDecoded } from './decode.ts';
 import { type LastValues, newLastValues, newUnchanged } from './unchanged.ts';
-import { newUnfilled, type Span } from './unfilled.ts';
+import { newUnfilled, type Span, type Unfilled } from './unfilled.ts';
 import type { WireValue } from './wire.ts';
 
 /** Items are named by their place in the plan. */
@@ -81,26 +81,12 @@ export function newIntake(feed: Feed, { tags, items }: TagPlan, confirmMs: numbe
     refused(item, status) {
       sayBad(item, (status & 0xffff0000) >>> 0);
     },
-    missing: (item) =>
-      unfilled.of(
-        item,
-        state.live[item] === 1 ? Number.NaN : state.lastMs[item]!,
-        state.isEarlier[item] === 1,
-      ),
-    filled: (item) => unfilled.filled(item),
-    backfill(item, wires) {
-      if (Number.isNaN(state.filledFromMs[item]!)) state.filledFromMs[item] = state.lastMs[item]!;
-      for (const wire of wires) {
-        const timeMs = timeOf(wire);
-        for (const tag of items[item]!.tags) {
-          // Of several tags of an item the one may have been there longer than the other.
-          if (timeMs <= (state.tagMs[tag] ?? Number.NaN)) continue;
-          if (deliver(tag, wire, false)) feed.remark('backfilled');
-        }
-        unfilled.told(item, timeMs);
-        if (timeMs > state.lastMs[item]!) state.lastMs[item] = state.filledMs[item] = timeMs;
-      }
+    missing(item) {
+      const lastMs = state.live[item] === 1 ? Number.NaN : state.lastMs[item]!;
+      return unfilled.of(item, lastMs, state.isEarlier[item] === 1);
     },
+    filled: (item) => unfilled.filled(item),
+    backfill: createBackfill(feed, items, state, unfilled, deliver),
     lost() {
       for (let item = 0; item < items.length; item++) {
         state.filledMs[item] = state.filledFromMs[item] = Number.NaN;
@@ -110,6 +96,31 @@ export function newIntake(feed: Feed, { tags, items }: TagPlan, confirmMs: numbe
   };
 }
 
+function createBackfill(
+  feed: Feed,
+  items: TagPlan['items'],
+  state: ItemState,
+  unfilled: Unfilled,
+  deliver: Deliver,
+): Intake['backfill'] {
+  return (item, wires) => {
+    if (Number.isNaN(state.filledFromMs[item]!)) state.filledFromMs[item] = state.lastMs[item]!;
+    for (const wire of wires) {
+      const timeMs = timeOf(wire);
+      for (const tag of items[item]!.tags) {
+        // Of several tags of an item the one may have been there longer than the other.
+        if (timeMs <= (state.tagMs[tag] ?? Number.NaN)) continue;
+        if (deliver(tag, wire, false)) feed.remark('backfilled');
+      }
+      if (timeMs > state.lastMs[item]!) state.lastMs[item] = state.filledMs[item] = timeMs;
+    }
+    const newest = wires.at(-1);
+    if (newest !== undefined) unfilled.told(item, timeOf(newest));
+  };
+}
+
+type Deliver = (tag: number, wire: WireValue, confirmed: boolean) => boolean;
+
 /** One value to one tag; `confirmed`: known by us only from now on, whatever its stamp. True when it was a sample. */
 function createDeliver(
   feed: Feed,
@@ -117,7 +128,7 @@ function createDeliver(
   handles: readonly number[],
   decoded: Decoded,
   last: LastValues,
-): (tag: number, wire: WireValue, confirmed: boolean) => boolean {
+): Deliver {
   return (tag, wire, confirmed) => {
     const handle = handles[tag]!;
     decode(wire, tags[tag]!.rule, decoded);
