@@ -43,6 +43,8 @@ export interface PastRunOptions {
   readonly killed?: boolean;
   readonly gemel?: string;
   readonly gaps?: readonly HistoryGap[];
+  /** Until when the run before had received samples, which this one begins before. */
+  readonly overlapMs?: number;
 }
 
 export interface Recorded {
@@ -103,7 +105,10 @@ function createDesk(options: PastRunOptions, { tags }: Hall, core: Core) {
       ...{ fingerprint: fingerprintOf(core, config.machines, gemel), config: recordedConfig(config) },
     },
   });
-  let [acts, snapshots]: [Act[], Snapshot[]] = [[], []];
+  const { overlapMs } = options;
+  const overlap: Act[] =
+    overlapMs === undefined ? [] : [{ tick: 0, kind: 'overlap', text: String(overlapMs) }];
+  let [acts, snapshots]: [Act[], Snapshot[]] = [overlap, []];
   let rows: Row[] = [];
   let told = 0;
   const record = createRunRecord({

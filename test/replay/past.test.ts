@@ -11,6 +11,7 @@ import type { Frame } from '../../src/core/frame.ts';
 import type { TwinCommand } from '../../src/core/twin-command.ts';
 import { openDatabase } from '../../src/history/database.ts';
 import { openReader } from '../../src/history/reader/open.ts';
+import { createRetention } from '../../src/history/upkeep/retention.ts';
 import { type PastOptions, type PastSummary, replayPast } from '../../src/replay/past/summary.ts';
 import { stateDir, useCleanUp } from '../broker/fixture.ts';
 import { keptLog } from '../silent-log.ts';
@@ -162,8 +163,70 @@ describe('a run that is replayed', () => {
     await recordRun({ file, config: millConfig(), startMs, minutes: 1, gaps: [gap] });
     const { runs, gaps } = await replayOf(file);
     expect(runs[0]).toMatchObject({ begin: 'anew', from: '2026-03-02T08:00:20.100Z' });
+    // None can be the same: to count them as other ones would look like a defect.
+    expect(runs[0]!.hashes).toEqual({ compared: 0, equal: 0, firstOther: null });
     expect(gaps).toEqual([]);
     expect((await replayOf(file, { from: at(0) })).gaps).toEqual([gap]);
+  });
+});
+
+describe('what is no longer, or never was, of one run alone', () => {
+  test('after retention it begins at the first snapshot of what is left, and says so', async () => {
+    const { file: whole } = await made();
+    const file = join(await stateDir(), 'history.db');
+    await copyFile(whole, file);
+    const db = openDatabase(file);
+    const nowMs = startMs + laterS * 1000 + 100_000;
+    const never = Number.POSITIVE_INFINITY;
+    const keep = { rawMs: nowMs - startMs - 115_000, twinMs: never, rollupMs: never, secondMs: never };
+    const retention = createRetention({
+      ...{ db, file, lastReceivedMs: nowMs - 1000, tell() {} },
+      keep: { ...keep, maxBytes: 1e12, minFreeBytes: 0 },
+    });
+    while (retention.step(nowMs, 5));
+    db.close();
+    const { runs, hashes } = await replayOf(file);
+    expect(runs[0]).toMatchObject({ run: 1, begin: 'snapshot', framesBefore: 0 });
+    expect(runs[0]!.notes).toEqual(['it begins at the first snapshot after what is gone']);
+    expect(Date.parse(runs[0]!.from)).toBeGreaterThan(startMs + 115_000);
+    expect(hashes).toEqual({ compared: 3, equal: 3 });
+    // Who asks for what is before the snapshot gets it, as well as it can be had.
+    const asked = await replayOf(file, { from: at(116), to: at(118) });
+    expect(asked.runs[0]).toMatchObject({ begin: 'anew', frames: 21 });
+  });
+
+  test('a run that began before the end of the one before, by its clock, is told apart from it where that can be', async () => {
+    const file = join(await stateDir(), 'history.db');
+    const config = millConfig();
+    const laterMs = startMs + 30_000;
+    await recordRun({ file, config, startMs, minutes: 1.5 });
+    const second = await recordRun({ file, config, startMs: laterMs, minutes: 4, overlapMs: startMs + 90_000 });
+    const { runs, hashes } = await replayOf(file);
+    expect(runs.map(({ run, begin, to }) => [run, begin, to.slice(11)])).toEqual([
+      [1, 'run', '08:00:29.900Z'],
+      [2, 'snapshot', '08:04:30.000Z'],
+    ]);
+    expect(runs[1]!.notes[0]).toContain('the clock had been set back: what was received up to 2026-03-02T08:01:30');
+    expect(runs[1]!.hash).toBe(second.hash);
+    expect(hashes.compared).toBeGreaterThan(0);
+    expect(hashes.equal).toBe(hashes.compared);
+    await expect(replayOf(file, { from: at(40), to: at(80) })).rejects.toThrow(
+      'run 2: the clock had been set back',
+    );
+  });
+
+  test('a run that cannot be replayed is left out with the reason, and does not cost the others', async () => {
+    const { file: whole } = await made();
+    const file = join(await stateDir(), 'history.db');
+    await copyFile(whole, file);
+    const db = openDatabase(file);
+    db.prepare("UPDATE runs SET config = replace(config, '\"model\":\"mill\"', '\"model\":\"loom\"') WHERE id = 2").run();
+    db.close();
+    const { runs, leftOut, hashes } = await replayOf(file);
+    expect(runs.map(({ run }) => run)).toEqual([1]);
+    expect(leftOut).toEqual(['run 2 had a machine of the model loom, which this version has not']);
+    expect(hashes).toEqual({ compared: 4, equal: 4 });
+    await expect(replayOf(file, { from: at(laterS) })).rejects.toThrow('of the model loom');
   });
 });
 
