@@ -106,7 +106,7 @@ async function planRun(
 ): Promise<RunPart | string | undefined> {
   const { openedMs, startMs, periodMs } = run;
   if (untilMs < Math.max(fromMs, keptMs) || openedMs > toMs) return undefined;
-  const isMixed = mixedMs >= fromMs;
+  const isMixed = mixedMs >= openedMs && mixedMs >= fromMs;
   const wholeMs = Math.max(openedMs, keptMs, mixedMs + 1);
   const lost = [...losses, { fromMs: openedMs, toMs: mixedMs }];
   const first = Math.max(0, Math.ceil((Math.max(fromMs, wholeMs) - startMs) / periodMs));
@@ -137,9 +137,12 @@ function mixedText(mixedMs: number): string {
   return `the clock had been set back: what was received up to ${until} is of another run as well, and is left out`;
 }
 
+/** Later no calendar goes. */
+const latestMs = 8.64e15;
+
 function resolve(moment: Moment | undefined, firstMs: number, otherwise: number): number {
   if (moment === undefined) return otherwise;
-  return 'atMs' in moment ? moment.atMs : firstMs + moment.afterMs;
+  return 'atMs' in moment ? moment.atMs : Math.min(latestMs, firstMs + moment.afterMs);
 }
 
 /** Before it everything was deleted for its age or for room, or there never was anything. */

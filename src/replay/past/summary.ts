@@ -200,7 +200,11 @@ async function outside(
   const spans = await Promise.all((await reader.tags()).map(({ id }) => reader.span(id)));
   const last = Math.max(...spans.map(({ lastMs }) => lastMs).filter((ms) => !Number.isNaN(ms)));
   if (!Number.isFinite(last)) return new GemError('GEM_REPLAY_NO_RUN', { file, why: 'it has no samples' });
-  const there = `${iso(plan.keptMs)} to ${iso(last)}`;
+  const pause = plan.gaps.find(
+    ({ reason, fromMs, toMs }) => reason === 'stopped' && fromMs <= plan.fromMs && toMs >= plan.toMs,
+  );
+  const but = pause && `, but from ${iso(pause.fromMs)} to ${iso(pause.toMs)} the gateway did not run`;
+  const there = `${iso(plan.keptMs)} to ${iso(last)}${but ?? ''}`;
   const to = Number.isFinite(plan.toMs) ? iso(plan.toMs) : 'now';
   return new GemError('GEM_HISTORY_EMPTY', { from: iso(plan.fromMs), to, there });
 }
