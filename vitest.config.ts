@@ -11,15 +11,25 @@ const measuring = [
   'test/faults/serial-flood.test.ts',
 ];
 
-/** Some wait for what takes its time: ten seconds and more. */
+/** Some wait for what takes its time: eight seconds and more. */
 const long = [
-  'faults/opcua-restart.test.ts',
-  'security/10-opcua-certificates.test.ts',
-  'faults/wear.test.ts',
-  'cli/twin-commands.test.ts',
+  'faults/history-full.test.ts',
   'cli/replay.test.ts',
-  'sources/opcua/history.test.ts',
+  'sources/opcua/thread.test.ts',
+  'security/11-opcua.test.ts',
+  'cli/twin-commands.test.ts',
+  'security/12-canary-running.test.ts',
+  'cli/run.test.ts',
+  'security/10-opcua-certificates.test.ts',
+  'plant/cnc-fault.test.ts',
+  'sim/recovery-faults.test.ts',
+  'sources/opcua/source.test.ts',
+  'faults/wear.test.ts',
+  'security/06-plain-beyond-loopback.test.ts',
   'faults/opcua-plant.test.ts',
+  'sources/opcua/thread-gateway.test.ts',
+  'faults/opcua-restart.test.ts',
+  'sources/opcua/history.test.ts',
   'faults/opcua-link.test.ts',
   'faults/broker-malformed.test.ts',
 ];

@@ -12,6 +12,9 @@ export interface LevelStoreOptions {
   readonly clock: Clock;
 }
 
+/** As the system says it in the words of LevelDB. */
+const lacksRoom = /No space left on device|Disk quota exceeded/;
+
 /** `load` reads what the broker needs at start: damage that only shows on reading counts as damage too. */
 export async function openLevelStore<T>(
   { stateDir, log, clock }: LevelStoreOptions,
@@ -23,6 +26,9 @@ export async function openLevelStore<T>(
     return await open(dir, load);
   } catch (error) {
     if (codeOf(error) === 'LEVEL_LOCKED') throw new GemError('GEM_STATE_LOCKED', { dir }, error);
+    // There is nothing wrong with what is in it.
+    if (lacksRoom.test(reasonOf(error)))
+      throw new GemError('GEM_STATE_UNWRITABLE', { dir, why: reasonOf(error) }, error);
     const aside = join(stateDir, `broker.damaged-${stamp(clock.nowMs())}`);
     await rename(dir, aside);
     log.error(

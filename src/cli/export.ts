@@ -59,7 +59,7 @@ Examples:
   gemel export x.csv --machine mill-1 --signal spindle.current --wide --every 100ms
   gemel export week.csv --excel --wide --every 1s --from -7d     for a spreadsheet
   gemel export hours.jsonl --rollup 1h --tier twin               least, mean and most of each hour
-  gemel export - --points 1000 --tag shop/temp | head            to the standard output
+  gemel export - --points 1000 --tag mill-1/winding.temp | head  to the standard output
 
 A wide CSV is what \`gemel replay\` and \`gemel fit\` read; a long one (without --wide) has everything and is what \`gemel
 import\` takes. Times are UTC. docs/history.md describes the columns.

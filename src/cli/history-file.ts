@@ -4,7 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { GemError } from '../errors.ts';
-import type { OpenReader } from '../history/reader/open.ts';
+import type { OpenReader, OpenReaderOptions } from '../history/reader/open.ts';
 import type { Plant } from '../transfer/tag-choice.ts';
 import { durationMs, momentMs } from '../transfer/time-span.ts';
 import { findConfig } from './run.ts';
@@ -48,12 +48,18 @@ export async function historyFile(whose: WhoseHistory, env: NodeJS.ProcessEnv): 
   return file;
 }
 
+export type OnDamage = NonNullable<OpenReaderOptions['onDamage']>;
+
 /** Opens it, and closes it however the work ends. What SQLite says of a damaged file is said in words. */
-export async function withReader<T>(file: string, work: (reader: OpenReader) => Promise<T>): Promise<T> {
+export async function withReader<T>(
+  file: string,
+  work: (reader: OpenReader) => Promise<T>,
+  onDamage?: OnDamage,
+): Promise<T> {
   const { openReader } = await import('../history/reader/open.ts');
   let reader: OpenReader | undefined;
   try {
-    reader = openReader(file);
+    reader = openReader(file, onDamage === undefined ? {} : { onDamage });
     return await work(reader);
   } catch (error) {
     throw await inWords(file, error);

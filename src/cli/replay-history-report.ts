@@ -7,7 +7,7 @@ import { textTable } from './text-table.ts';
 const gapReasons = {
   disk_full: 'the disk was full',
   retention: 'deleted, for its age or for room',
-  stopped: 'the gateway did not run',
+  stopped: 'nothing was received until the gateway started again',
   quarantined: 'in a file that was damaged and put aside',
 } as const;
 

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Frame } from '../core/frame.ts';
 import type { Moment } from '../replay/rows.ts';
+import type { OnDamage } from './history-file.ts';
 import { installation } from './installation.ts';
 import type { ReplayConsole } from './replay-console.ts';
 
@@ -32,29 +33,29 @@ export function historyReplayOptions(command: Command): Command {
 
 /** Returns the text for people or for programs. */
 export async function replayHistory(flags: HistoryReplayFlags, view: HistoryReplayView): Promise<string> {
-  const [{ historyFile }, { openReader }, { replayPast }, { pastText }] = await Promise.all([
+  const [{ historyFile, withReader }, { replayPast }, { pastText }] = await Promise.all([
     import('./history-file.ts'),
-    import('../history/reader/open.ts'),
     import('../replay/past/summary.ts'),
     import('./replay-history-report.ts'),
   ]);
   const { env } = view.to;
   const file = await historyFile(flags, env);
   const other = flags.config === undefined ? undefined : await loadOther(flags.config, env);
-  const reader = openReader(file, {
-    onDamage: ({ table, why }) => view.log.warn({ table }, `a row of ${table} is damaged: ${why}`),
-  });
-  try {
-    const summary = await replayPast({
-      ...{ reader, file, version: installation().version, other, log: view.log, speed: flags.speed },
-      ...{ from: flags.from, to: flags.to },
-      ...(view.onFrames !== undefined && { onFrames: view.onFrames }),
-      ...(view.onProgress !== undefined && { onProgress: view.onProgress }),
-    });
-    return flags.json === true ? `${JSON.stringify(summary)}\n` : pastText(summary);
-  } finally {
-    reader.close();
-  }
+  const onDamage: OnDamage = ({ table, why }) =>
+    view.log.warn({ table }, `a row of ${table} is damaged: ${why}`);
+  return withReader(
+    file,
+    async (reader) => {
+      const summary = await replayPast({
+        ...{ reader, file, version: installation().version, other, log: view.log, speed: flags.speed },
+        ...{ from: flags.from, to: flags.to },
+        ...(view.onFrames !== undefined && { onFrames: view.onFrames }),
+        ...(view.onProgress !== undefined && { onProgress: view.onProgress }),
+      });
+      return flags.json === true ? `${JSON.stringify(summary)}\n` : pastText(summary);
+    },
+    onDamage,
+  );
 }
 
 async function loadOther(file: string, env: NodeJS.ProcessEnv) {

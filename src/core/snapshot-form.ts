@@ -30,8 +30,8 @@ export const Mark = {
 export const wiring: ReadonlySet<string> = new Set(['byTag']);
 
 /**
- * What setup and model say, and no step changes. It is compared and not copied: a field of this name that did change
- * would be a refusal, never a silent loss.
+ * What setup and model say, and no step changes. It is compared and not copied: a number of this name that did change
+ * would be a refusal. Objects are looked at once, for it takes time; tests see to it that none of them ever changes.
  */
 const constantObjects: ReadonlySet<string> = new Set([
   ...['machine', 'model', 'policy', 'lagTicks', 'required', 'observed', 'seenBy'],

@@ -101,7 +101,12 @@ function journalRows(database: Connection) {
       return id;
     };
     const { length, receiveMs } = samples;
-    const data = encodeJournal(samples, idOf);
-    insert.run(seq, Math.floor(receiveMs[0]!), Math.ceil(receiveMs[length - 1]!), length, data);
+    // What a twin says at a tick was received when that was due: before samples that came since.
+    let [firstMs, lastMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let i = 0; i < length; i++) {
+      firstMs = Math.min(firstMs, receiveMs[i]!);
+      lastMs = Math.max(lastMs, receiveMs[i]!);
+    }
+    insert.run(seq, Math.floor(firstMs), Math.ceil(lastMs), length, encodeJournal(samples, idOf));
   };
 }

@@ -76,6 +76,8 @@ export interface Left {
   readonly ledger: readonly LedgerEntry[];
   readonly memory: ReadonlyMap<string, string>;
   readonly cursors: readonly { sink: string; stream: string; position: number }[];
+  /** Of the newest event; 0 without any. */
+  readonly lastEventId: number;
   /** Latest receipt that is stored; NaN in a new file. */
   readonly lastReceivedMs: number;
   /** The last run did not stop in order. */

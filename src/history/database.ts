@@ -1,6 +1,6 @@
 // Opens the history file: settings, version, migrations. Must never change a file that is not ours or that a newer
 // gemel wrote, and never hand out a connection whose commits do not reach the disk.
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { GemError } from '../errors.ts';
 import { applicationId, migrations as released } from './tables.ts';
@@ -14,6 +14,8 @@ export interface OpenOptions {
   readonly migrations?: readonly string[];
 }
 
+/** As all else in the folder: not for everybody. SQLite gives its log the mode of the file. */
+const fileMode = 0o640;
 /** 3.51.3 mended the last known way in which a merge of the log could damage a file. */
 const sqliteOldest = [3, 51, 3] as const;
 const busyMs = 5000;
@@ -48,6 +50,8 @@ export function openDatabase(file: string, options: OpenOptions = {}): Connectio
 
 function connect(file: string, readonly: boolean): Connection {
   try {
+    // One that is there is not touched: to close it would drop the locks of other connections of this process.
+    if (!readonly && !existsSync(file)) closeSync(openSync(file, 'a', fileMode));
     return new Database(file, { readonly, fileMustExist: readonly, timeout: busyMs });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

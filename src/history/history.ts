@@ -17,6 +17,7 @@ import { createLatency, type Latency } from './thread/latency.ts';
 import { createNews, type News } from './thread/news.ts';
 import { createPast, type Past } from './thread/past.ts';
 import { notePause } from './thread/pause.ts';
+import { createRefusals, type Refusals } from './thread/refusals.ts';
 import { reportOf } from './thread/report.ts';
 import { createTagBook, type TagBook } from './thread/tag-book.ts';
 import { createTimetable, type Timetable } from './thread/timetable.ts';
@@ -78,6 +79,7 @@ interface Pieces {
   readonly past: Past;
   readonly news: News;
   readonly latency: Latency;
+  readonly refusals: Refusals;
   readonly counts: { committed: number; refused: number; sentMs: number; tickMs: number };
 }
 
@@ -94,14 +96,11 @@ export function createHistory(parts: HistoryParts): History {
   const gather = createGather({ samplesMax, monotonicMs, onDue: timetable.at });
   const past = createPast();
   const latency = createLatency();
-  const counts = {
-    committed: 0,
-    refused: 0,
-    sentMs: Number.NEGATIVE_INFINITY,
-    tickMs: Number.NEGATIVE_INFINITY,
-  };
+  const never = Number.NEGATIVE_INFINITY;
+  const counts = { committed: 0, refused: 0, sentMs: never, tickMs: never };
   const pieces: Pieces = {
-    ...{ parts, monotonicMs, gather, past, latency, counts, tags: createTagBook(gather) },
+    ...{ parts, monotonicMs, gather, past, latency, counts },
+    ...{ tags: createTagBook(gather), refusals: createRefusals() },
     news: createNews(clock, samplesMax, parts.tell),
   };
   const desk = openDesk(pieces, setTimer);
@@ -123,6 +122,9 @@ export function createHistory(parts: HistoryParts): History {
     get lastReceivedMs() {
       return past.left?.lastReceivedMs;
     },
+    get lastEventId() {
+      return archive.lastEventId;
+    },
     get ledger() {
       return past.left?.ledger ?? [];
     },
@@ -140,7 +142,7 @@ export function createHistory(parts: HistoryParts): History {
 }
 
 function openDesk(pieces: Pieces, setTimer: DeskParts['setTimer']): Desk {
-  const { parts, monotonicMs, gather, tags, past, news, latency, counts } = pieces;
+  const { parts, monotonicMs, gather, tags, past, news, latency, counts, refusals } = pieces;
   const accounts = createAccounts();
   const { silenceMs } = parts.tuning ?? {};
   const desk = createDesk({
@@ -172,8 +174,9 @@ function openDesk(pieces: Pieces, setTimer: DeskParts['setTimer']): Desk {
       const onPurposeMs = group.withinMs < lazyMs ? 0 : lazyMs;
       latency.observe(Math.max(0, monotonicMs() - group.beganMs - onPurposeMs));
       group.done?.resolve();
-      const isCalm = gather.waiting < parts.config.waitingSamples / 2;
-      if (desk.trouble === undefined && isCalm) news.well(gather.dropped);
+      if (gather.waiting >= parts.config.waitingSamples / 2) return;
+      refusals.tell('the history had no room: it was not stored');
+      if (desk.trouble === undefined) news.well(gather.dropped, gather.extrasDropped);
     },
     onTrouble: (trouble) => news.trouble(trouble, gather.waiting),
     onWell(left) {
@@ -196,9 +199,10 @@ function settle({ parts, tags, counts }: Pieces, group: Group, what: 'stored' | 
   }
 }
 
-function storeOf({ parts, gather, tags, past, news, monotonicMs, counts }: Pieces): Store {
+function storeOf({ parts, gather, tags, past, news, monotonicMs, counts, refusals }: Pieces): Store {
   const { config, tuning = {} } = parts;
   return {
+    hasRoomFor: (source, { name, unit, kind }) => tags.hasRoomFor({ source, name, unit, kind, tier: 'raw' }),
     tag: (index, source, { name, unit, kind }) => tags.name(index, { source, name, unit, kind, tier: 'raw' }),
     recent: (source, name) => past.recent(source, name),
     push(tag, value, quality, timeMs, receiveMs, rawMs, exact) {
@@ -212,7 +216,7 @@ function storeOf({ parts, gather, tags, past, news, monotonicMs, counts }: Piece
       if (tuning.acknowledgeEarly === true) return undefined;
       if (gather.dropped !== counts.refused) {
         counts.refused = gather.dropped;
-        return Promise.reject(new Error('the history has no room: it was not stored'));
+        return refusals.later();
       }
       const group = gather.newest();
       if (group === undefined) return undefined;
@@ -266,11 +270,12 @@ function chronicleOf({ parts, gather, tags, counts }: Pieces): Chronicle {
 }
 
 function lifeOf(pieces: Pieces, desk: Desk, timetable: Timetable): Pick<History, 'start' | 'stop'> {
-  const { parts, gather, past, news } = pieces;
+  const { parts, gather, past, news, tags, refusals } = pieces;
   return {
     async start() {
       const left = await desk.open();
       past.begin(left);
+      tags.begin(left.tags);
       notePause(gather, left.lastReceivedMs, parts.clock.nowMs(), parts.log);
       news.opened(left);
       if (left.unclean)
@@ -284,6 +289,7 @@ function lifeOf(pieces: Pieces, desk: Desk, timetable: Timetable): Pick<History,
         settle(pieces, group, 'lost');
         group.done?.reject(new Error('the history has stopped'));
       }
+      refusals.tell('the history has stopped');
       if (past.left === undefined) return;
       const why = desk.trouble?.why ?? 'the writer did not answer in time';
       if (samples > 0)

@@ -37,6 +37,7 @@ export function readLeft(database: Connection): Left {
         'SELECT sink, stream, position FROM cursors',
       )
       .all(),
+    lastEventId: database.prepare<[], number | null>('SELECT max(id) FROM events').pluck().get() ?? 0,
     lastReceivedMs: readLastReceived(database),
     unclean: endedUnclean(database),
   };

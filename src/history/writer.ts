@@ -4,9 +4,10 @@ import type { Commit, Left, Run, Writer } from './commit.ts';
 import { type CommitRows, createCommitRows, startRun } from './commit-rows.ts';
 import { type Compaction, type CompactTuning, createCompaction, usualCompaction } from './compact.ts';
 import type { Connection } from './database.ts';
-import { refusedByDisk } from './history-full.ts';
+import { HistoryFull, refusedByDisk } from './history-full.ts';
 import { readLeft } from './left.ts';
 import { lockHistory } from './lock.ts';
+import { patientWriter } from './patient-writer.ts';
 import type { HistoryConfig } from './schema.ts';
 import { isDamage } from './upkeep/failures.ts';
 import { keepOf } from './upkeep/keep.ts';
@@ -35,10 +36,24 @@ export interface WriterOptions {
 /** At the end what the journal had is given back; of a heap of it the next run gives back the rest. */
 const pagesGivenBack = 16_384;
 
+/** Where the disk is full it begins all the same: then commits find no room until there is some. */
 export function createWriter(options: WriterOptions): Writer {
   const { file } = options;
   const run = checked(options.run);
   const lock = lockHistory(file);
+  const open = () => openWriter(options, run, () => lock.release());
+  try {
+    return open();
+  } catch (error) {
+    const patient = patientWriter(file, error, open, () => lock.release());
+    if (patient !== undefined) return patient;
+    lock.release();
+    throw error;
+  }
+}
+
+function openWriter(options: WriterOptions, run: Run, release: () => void): Writer {
+  const { file } = options;
   let database: Connection | undefined;
   try {
     const opened = openOrQuarantine(
@@ -57,10 +72,9 @@ export function createWriter(options: WriterOptions): Writer {
       quarantined === undefined
         ? content.left
         : { ...content.left, quarantined: { file: quarantined.file, why: quarantined.why } };
-    return newWriter(options, database, () => lock.release(), left, content.run);
+    return newWriter(options, database, release, left, content.run);
   } catch (error) {
     database?.close();
-    lock.release();
     throw error;
   }
 }
@@ -108,7 +122,7 @@ function newWriter(
   return {
     left,
     run,
-    commit: (group) => watched(() => commitOrMakeRoom(() => commit(group), upkeep, file, group.nowMs)),
+    commit: (group) => watched(() => commitOrMakeRoom(() => commit(group), upkeep, file, group)),
     work(nowMs) {
       // A reader that holds on makes the log grow with everything that is moved.
       const isMoving = !upkeep.isHeld && attempt(() => compaction.work(nowMs));
@@ -121,7 +135,14 @@ function newWriter(
     },
     close() {
       try {
-        attempt(() => compaction.finish());
+        const isEmpty = attempt(() => {
+          compaction.finish();
+          return true;
+        });
+        if (!isEmpty) {
+          const text = 'the disk is full: what is left of the journal is put into blocks by the next run';
+          tell({ kind: 'journal-left', text, details: {} });
+        }
         attempt(() => database.pragma(`incremental_vacuum(${pagesGivenBack})`));
         attempt(() => upkeep.close());
       } finally {
@@ -159,14 +180,24 @@ function createGuard(file: string): Guard {
   return { watched, attempt };
 }
 
+/** Of a sample in the journal, about. */
+const sampleBytesMax = 24;
+
 /** What a full disk refuses is tried once more when there was something that could be let go. */
-function commitOrMakeRoom(commit: () => void, upkeep: Upkeep, file: string, nowMs: number): void {
+function commitOrMakeRoom(
+  commit: () => void,
+  upkeep: Upkeep,
+  file: string,
+  { nowMs, samples }: Commit,
+): void {
+  const bytes = (samples?.length ?? 0) * sampleBytesMax;
+  if (!upkeep.hasRoom(nowMs, bytes)) throw new HistoryFull('the disk is full');
   try {
     commit();
   } catch (error) {
     const full = refusedByDisk(error, file);
     if (full === undefined) throw error;
-    if (!upkeep.makeRoom(nowMs)) throw full;
+    if (!upkeep.makeRoom(nowMs) || !upkeep.hasRoom(nowMs, bytes)) throw full;
     try {
       commit();
     } catch (again) {

@@ -1,5 +1,5 @@
 // What a sink gives its peer that missed something, out of history. Interfaces only.
-import type { BackfillReport, Clock, Log, SinkContext, TagFeed, TickResult } from '../ports.ts';
+import type { BackfillReport, Clock, Log, SinkContext, TickResult } from '../ports.ts';
 import type { GatewayEvent } from './event.ts';
 import type { Archive, HistoryGap, TimeRange } from './history.ts';
 

@@ -5,6 +5,8 @@ import type { GatewayEvent } from './event.ts';
 
 /** Where samples become safe. History implements it; without one there is nothing to wait for. */
 export interface Store {
+  /** False: there are as many tags as a file takes, and this is a new one. */
+  hasRoomFor?(source: string, spec: TagSpec): boolean;
   /** A tag is named for the first time in this run; `index` as in the samples. Before its first sample. */
   tag(index: number, source: string, spec: TagSpec): void;
   /** The last samples of a tag in earlier runs, oldest first, so that one that comes again is known. */
@@ -23,7 +25,7 @@ export interface Store {
   ): boolean;
   /**
    * Resolves when all that was pushed is on the disk; undefined when it is already. Rejects when some of it was
-   * dropped: then it must not be acknowledged.
+   * dropped, once there is room for its repetition: it must not be acknowledged.
    */
   committed(): Promise<void> | undefined;
 }
@@ -186,6 +188,8 @@ export interface Archive {
   readonly settledMs: number;
   /** Latest receipt of earlier runs: later than now where the clock was set back since. Absent: without any. */
   readonly lastReceivedMs?: number | undefined;
+  /** Of the newest event of earlier runs; 0 without any. */
+  readonly lastEventId: number;
   /** Where a sink was when that was last committed; undefined at its first start. */
   cursor(sink: string, stream: string): number | undefined;
   /** Is in one of the next commits. */

@@ -106,7 +106,7 @@ function tagsOf({ signals, extra, derived }: Config['machines'][string]): string
     ...Object.values(signals).map(resolveSignal),
     ...Object.values(extra).map((entry) => resolveExtra(entry)),
   ];
-  const computed = Object.values(derived).flatMap(({ expression = '', ...others }) => [
+  const computed = Object.values(derived).flatMap(({ expression = '', unit: _, ...others }) => [
     ...Object.values(others).filter((operand) => typeof operand === 'string'),
     ...[...expression.matchAll(/\[([^\]]+)\]/g)].map(([, name = '']) => name.trim()),
   ]);

@@ -53,7 +53,7 @@ export function createFeed(
     tag(spec) {
       const known = tags.find(source, spec.name);
       if (known !== undefined) return known;
-      if (tags.count(source) >= tagLimit) return -1;
+      if (tags.count(source) >= tagLimit || store?.hasRoomFor?.(source, spec) === false) return -1;
       const { index } = tags.admit(source, spec);
       admitTag(intake, index, spec, clockOf(account, spec.clock, spec.clockTrusted));
       store?.tag(index, source, spec);

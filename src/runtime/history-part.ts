@@ -35,7 +35,9 @@ export function historyPart({ history, reader, watch, record }: HistoryPartParts
       try {
         if (isOpen) await record.end();
       } finally {
-        await Promise.all([history.stop(), reader.stop()]);
+        // The last connection that closes merges the log: the writer's.
+        await reader.stop();
+        await history.stop();
       }
     },
   };

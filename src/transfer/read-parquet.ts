@@ -1,4 +1,4 @@
-// A long table from Parquet, a row group at a time.
+// A long table from Parquet, a row group or a part of a large one at a time.
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
@@ -21,6 +21,9 @@ const parsers = {
   timestampFromNanoseconds: (ns: bigint) => Number(ns / 1000n) / 1000,
 };
 
+/** Of a row group; each slice unpacks it from its beginning, so they are not small. */
+const sliceRowsUsual = 131_072;
+
 export async function isParquet(file: string): Promise<boolean> {
   const handle = await open(file, 'r').catch((error: unknown) => {
     throw unreadable(file, error);
@@ -34,7 +37,11 @@ export async function isParquet(file: string): Promise<boolean> {
   }
 }
 
-export async function readParquet(file: string, untilMs: number): Promise<ImportSource> {
+export async function readParquet(
+  file: string,
+  untilMs: number,
+  sliceRows = sliceRowsUsual,
+): Promise<ImportSource> {
   const { buffer, close } = await openBuffer(file);
   let metadata: FileMetaData;
   try {
@@ -55,14 +62,13 @@ export async function readParquet(file: string, untilMs: number): Promise<Import
 
   async function* read(): AsyncGenerator<readonly ImportedRow[]> {
     try {
-      for (const group of metadata.row_groups) {
-        const rowEnd = done + Number(group.num_rows);
-        const options = { file: buffer, metadata, columns, rowStart: done, rowEnd, compressors, parsers };
+      for (const [rowStart, rowEnd] of slicesOf(metadata, sliceRows)) {
+        const options = { file: buffer, metadata, columns, rowStart, rowEnd, compressors, parsers };
         const objects = await parquetReadObjects(options);
         yield objects.flatMap((object, at) => {
           const row = long.take((name) => object[name] as unknown);
           if (typeof row !== 'string') return [row];
-          refuse(refused, `${basename(file)}: row ${done + at + 1} ${printable(row)}`);
+          refuse(refused, `${basename(file)}: row ${rowStart + at + 1} ${printable(row)}`);
           return [];
         });
         done = rowEnd;
@@ -80,6 +86,19 @@ export async function readParquet(file: string, untilMs: number): Promise<Import
     share: () => done / Math.max(1, Number(metadata.num_rows)),
     damage: () => damage,
   };
+}
+
+/** Row groups from first to last row; those of other writers may be too large to have as objects at once. */
+function* slicesOf(
+  { row_groups: groups }: FileMetaData,
+  sliceRows: number,
+): Generator<readonly [number, number]> {
+  let rowStart = 0;
+  for (const { num_rows: rows } of groups) {
+    const groupEnd = rowStart + Number(rows);
+    for (; rowStart < groupEnd; rowStart = Math.min(groupEnd, rowStart + sliceRows))
+      yield [rowStart, Math.min(groupEnd, rowStart + sliceRows)];
+  }
 }
 
 function missingText(missing: readonly string[], names: readonly string[]): string {

@@ -2,11 +2,13 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { type CopyConsole, runBackup } from '../../src/cli/backup.ts';
+import { runDoctor } from '../../src/cli/doctor.ts';
+import { type RestoreFlags, runRestore } from '../../src/cli/restore.ts';
 import { openReader } from '../../src/history/reader/open.ts';
 import { recallMachine } from '../../src/runtime/twins/commits.ts';
 import type { MachineMemory } from '../../src/runtime/twins/memory.ts';
 import { peer, stateDir, useCleanUp } from '../broker/fixture.ts';
-import { gemel } from '../gemel-process.ts';
 import { poll } from '../poll.ts';
 import { freePort } from '../ports.ts';
 import { runDevice, startGateway } from '../running-gateway.ts';
@@ -18,17 +20,22 @@ interface Told {
   readonly checks: readonly { level: string; about: string; text: string; advice?: string }[];
 }
 
-async function run(...words: string[]) {
-  const child = gemel(words);
-  const code = await child.ended();
-  return { code, out: child.out(), err: child.err() };
+/** What a command prints. */
+async function printed(act: (to: CopyConsole) => Promise<unknown>): Promise<string> {
+  let out = '';
+  await act({ env: {}, tell: () => {}, terminal: false, print: (text) => (out += text) });
+  return out;
 }
 
-async function doctor(file: string) {
-  const { code, out } = await run('doctor', '--config', file, '--json');
+async function doctor(config: string) {
+  let code = -1;
+  const out = await printed(async (to) => (code = await runDoctor({ config, json: true }, to)));
   const { checks } = JSON.parse(out) as Told;
   return { code, checks, of: (about: string) => checks.filter((check) => check.about === about) };
 }
+
+const restore = (file: string, flags: RestoreFlags) =>
+  printed((to) => runRestore(file, { ...flags, yes: true }, { ...to, ask: undefined }));
 
 async function memoryIn(history: string): Promise<MachineMemory> {
   const reader = openReader(history);
@@ -65,16 +72,15 @@ test('doctor, backup and restore of a gateway with a twin', async () => {
   expect(beside.checks.filter(({ level, advice }) => level !== 'ok' && !advice)).toEqual([]);
 
   const backup = join(dir, 'backup.db');
-  expect(await run('backup', backup, '--config', first.file)).toMatchObject({ code: 0, err: '' });
+  await printed((to) => runBackup(backup, { config: first.file }, to));
   const kept = await memoryIn(backup);
   expect(await first.stop()).toBe(0);
   device.stop();
   expect((await memoryIn(history)).writing).toBeGreaterThan(kept.writing!);
 
   // The files have what the gateway wrote when it stopped.
-  const newer = await run('restore', backup, '--config', first.file, '--yes');
-  expect(newer).toMatchObject({ code: 0, err: '' });
-  expect(newer.out).toMatch(/mill-1: its twin goes on from .*mill-1\.json, of \S+Z: newer than the backup/);
+  const newer = await restore(backup, { config: first.file });
+  expect(newer).toMatch(/mill-1: its twin goes on from .*mill-1\.json, of \S+Z: newer than the backup/);
   expect(await memoryIn(history)).toEqual(kept);
   const after = await doctor(first.file);
   expect(after.code).toBe(0);
@@ -83,8 +89,8 @@ test('doctor, backup and restore of a gateway with a twin', async () => {
   // As it says, so that it goes on from the backup.
   for (const name of readdirSync(join(state, 'twins')).filter((name) => name.startsWith('mill-1.')))
     rmSync(join(state, 'twins', name));
-  const older = await run('restore', backup, '--config', first.file, '--yes', '--json');
-  expect(JSON.parse(older.out)).toMatchObject({
+  const older = await restore(backup, { config: first.file, json: true });
+  expect(JSON.parse(older)).toMatchObject({
     twins: [{ machine: 'mill-1', from: 'backup', written: new Date(kept.timeMs).toISOString() }],
   });
   const second = await startGateway({ broker, dir });

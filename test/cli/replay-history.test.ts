@@ -105,6 +105,13 @@ describe('what cannot be done is said in one line', () => {
     expect(outside.text).toContain(
       'nothing is stored between 2020-01-01T00:00:00.000Z and 2020-01-02T00:00:00.000Z: there is 2026-03-02T08:00',
     );
+    const turned = said({ history: file, from: { afterMs: 5000 }, to: { afterMs: 3000 } });
+    await expect(turned).rejects.toThrow('--from is later than --to');
+    const other = join(await stateDir(), 'history.db');
+    writeFileSync(other, 'no database at all, but long enough to be looked into'.repeat(20));
+    await expect(said({ history: other })).rejects.toMatchObject({
+      code: 'GEM_HISTORY_DAMAGED',
+    } satisfies Partial<GemError>);
     await expect(said({ history: file, rate: 5 })).rejects.toMatchObject({
       code: 'GEM_USAGE',
     } satisfies Partial<GemError>);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { cleanUp, stateDir, useCleanUp } from '../broker/fixture.ts';
-import { gemel } from '../gemel-process.ts';
+import { bundleEnv, gemel } from '../gemel-process.ts';
 import { poll } from '../poll.ts';
 import { freePort } from '../ports.ts';
 
@@ -33,13 +33,20 @@ async function summaryOf(...words: string[]) {
   };
 }
 
+/** Of the sample, by itself. */
+let whole: ReturnType<typeof summaryOf> | undefined;
+function wholeSample() {
+  whole ??= summaryOf(sample, '--config', config);
+  return whole;
+}
+
 /** A configuration that plays the sample so many times as fast as it was. */
-async function playing(speed: number) {
+async function playing(speed: number, more = '') {
   const dir = await stateDir();
   const file = join(dir, 'gemel.yaml');
   const text = readFileSync(config, 'utf8')
     .replace('file: sample-mill.csv', `file: ${sample}\n    speed: ${speed}`)
-    .concat(`broker: { port: ${await freePort()} }\nmetrics: { enabled: false }\n`);
+    .concat(`broker: { port: ${await freePort()} }\nmetrics: { enabled: false }\n${more}`);
   writeFileSync(file, text);
   return { dir, file, recording: join(dir, 'run.jsonl') };
 }
@@ -56,7 +63,7 @@ describe('gemel replay', () => {
     expect(out).toContain('59.9 s');
     expect(out).toContain('tracking');
     const hash = /hash {6}([0-9a-f]{16})/.exec(out)?.[1];
-    expect((await summaryOf(sample, '--config', config)).hash).toBe(hash);
+    expect((await wholeSample()).hash).toBe(hash);
     expect((await summaryOf(sample, '--config', config, '--speed', '60')).hash).toBe(hash);
   });
 
@@ -89,8 +96,8 @@ test('of a packed file is the same; of a torn one what is there is replayed, and
   const packed = gzipSync(readFileSync(sample));
   const file = join(await stateDir(), 'log.csv.gz');
   writeFileSync(file, packed);
-  const whole = await summaryOf(file, '--config', config, '--source', 'log');
-  expect(whole.hash).toBe((await summaryOf(sample, '--config', config)).hash);
+  const unpacked = await summaryOf(file, '--config', config, '--source', 'log');
+  expect(unpacked.hash).toBe((await wholeSample()).hash);
   writeFileSync(file, packed.subarray(0, Math.floor(packed.length / 2)));
   const { code, out, err } = await run(file, '--config', config, '--source', 'log', '--json');
   const { hash, samples, damage } = JSON.parse(out) as {
@@ -103,8 +110,8 @@ test('of a packed file is the same; of a torn one what is there is replayed, and
   expect(damage.line).toBeLessThan(readFileSync(sample, 'utf8').split('\n').length);
   expect(err).toContain(`log.csv.gz is damaged after line ${damage.line}: it ends in the middle`);
   expect(samples.stored).toBeGreaterThan(500);
-  expect(samples.stored).toBeLessThan(whole.samples.stored);
-  expect(hash).not.toBe(whole.hash);
+  expect(samples.stored).toBeLessThan(unpacked.samples.stored);
+  expect(hash).not.toBe(unpacked.hash);
   const text = await run(file, '--config', config, '--source', 'log');
   expect(text.out).toContain(`damaged   after line ${damage.line}`);
 });
@@ -120,11 +127,13 @@ test('of a file that is no text, nothing of it moves the cursor', async () => {
 
 describe('gemel run --record', () => {
   test('on a full disk: said, counted, and the gateway goes on', async () => {
-    const { file, recording, dir } = await playing(20);
+    // A history that finds no room either is waited for at the stop, until its time is up.
+    const { file, recording, dir } = await playing(20, 'loop: { stopDeadlineS: 3 }\n');
     // The file may not grow beyond 200 blocks: what a full disk is to who writes.
     const words = [process.execPath, join(root, 'bin/gemel.js'), 'run', file, '--record', recording];
     const child = spawn('sh', ['-c', 'ulimit -f 200 && exec "$@"', 'sh', ...words], {
       cwd: dir,
+      env: { ...process.env, ...bundleEnv },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     cleanUp(() => child.kill('SIGKILL'));

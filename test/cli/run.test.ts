@@ -113,7 +113,7 @@ describe('gemel run', () => {
     }
   });
 
-  it('drains on SIGTERM: says offline, ends with 0', async () => {
+  it('drains on SIGTERM, or on a Ctrl-C that npm hands on a second time: says offline, ends with 0', async () => {
     const port = await freePort();
     const gateway = start(['run', configuration(port, await freePort())]);
     await gateway.said('first frame');
@@ -121,6 +121,7 @@ describe('gemel run', () => {
     await clients[0]!.subscribeAsync('gemel/test/status');
     await poll('online', () => seen.get('gemel/test/status')?.length === 1);
     gateway.kill('SIGTERM');
+    gateway.kill('SIGINT');
     expect(await gateway.ended()).toBe(0);
     const last = () => JSON.parse(seen.get('gemel/test/status')!.at(-1)!) as { state: string };
     await poll('offline', () => last().state === 'offline');

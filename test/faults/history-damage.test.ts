@@ -24,8 +24,8 @@ import { fastDir } from '../history/upkeep/history-files.ts';
 import { seeded } from '../history/writer/samples.ts';
 import type { Outcome, Task } from './history-damage-process.ts';
 
-/** A hundred in the full run: HISTORY_DAMAGES=100. */
-const mutations = Number(process.env['HISTORY_DAMAGES'] ?? 24);
+/** A hundred in `npm run test:faults`. */
+const mutations = Number(process.env['HISTORY_DAMAGES'] ?? 12);
 const seed = Number(process.env['HISTORY_SEED'] ?? 20_261);
 const deadlineMs = 20_000;
 const pageBytes = 4096;

@@ -1,5 +1,5 @@
 // kill -9 of the gateway, again and again, between a mosquitto that stays and devices and subscribers at it: what the
-// devices got acknowledged is stored, and all that is stored reaches the subscriber, live or as back-fill.
+// devices got acknowledged is stored, and all that is stored, events too, reaches the subscriber, live or as back-fill.
 // BACKFILL_KILLS: how often; BACKFILL_SEED: of the moments.
 import { join } from 'node:path';
 import type { MqttClient } from 'mqtt';
@@ -25,15 +25,17 @@ interface Heard {
   readonly told: Set<number>;
   /** Of the last mark. */
   upToMs: number;
+  readonly events: string[];
 }
 
 function listen(client: MqttClient): Heard {
-  const heard: Heard = { frames: new Set(), lagMs: 0, told: new Set(), upToMs: 0 };
+  const heard: Heard = { frames: new Set(), lagMs: 0, told: new Set(), upToMs: 0, events: [] };
   client.on('message', (topic, payload) => {
     const body = JSON.parse(payload.toString()) as {
       time: string;
       lagMs: number;
       upTo: string;
+      text: string;
       signals?: Record<string, { value: number[] }>;
     };
     if (topic.endsWith('/frame')) {
@@ -41,7 +43,8 @@ function listen(client: MqttClient): Heard {
       heard.lagMs = body.lagMs;
     } else if (topic.endsWith('/backfill')) {
       for (const value of body.signals?.['spindle.speed']?.value ?? []) heard.told.add(value);
-    } else if (topic.endsWith('/mark')) heard.upToMs = Date.parse(body.upTo);
+    } else if (topic.endsWith('/event')) heard.events.push(`${body.time} ${body.text}`);
+    else if (topic.endsWith('/mark')) heard.upToMs = Date.parse(body.upTo);
   });
   return heard;
 }
@@ -66,16 +69,20 @@ interface StoredSample {
   readonly receiveMs: number;
 }
 
-async function storedIn(dir: string): Promise<StoredSample[]> {
+async function storedIn(dir: string): Promise<{ samples: StoredSample[]; events: string[] }> {
   const reader = openReader(join(dir, 'state', 'history.db'));
+  const events = (await reader.events(0, 10_000)).map(
+    ({ event: { timeMs, text } }) => `${new Date(timeMs).toISOString()} ${text}`,
+  );
   const tag = (await reader.tags()).find(({ name }) => name === 'mill-1/rpm')!;
   const { series } = await reader.raw({ tag: tag.id, fromMs: 0, toMs: 8e15, samplesMax: 1e7 });
   reader.close();
-  return Array.from({ length: series.length }, (_, i) => ({
+  const samples = Array.from({ length: series.length }, (_, i) => ({
     value: series.value[i]!,
     timeMs: series.timeMs[i]!,
     receiveMs: series.receiveMs[i]!,
   })).filter(({ value }) => !Number.isNaN(value));
+  return { samples, events };
 }
 
 /** In time for a frame that was heard, the first one of or after its time. */
@@ -126,7 +133,7 @@ describe('kill -9 beside a mosquitto that stays', () => {
     await poll('the mark behind all of it', () => heard.upToMs > lastMs + 1000, 90_000);
     expect(await gateway.stop()).toBe(0);
 
-    const stored = await storedIn(dir);
+    const { samples: stored, events } = await storedIn(dir);
     const values = new Set(stored.map(({ value }) => value));
     const lost = [...counter.acknowledged].filter((number) => !values.has(number));
     expect(lost, `seed ${seed}`).toEqual([]);
@@ -135,6 +142,9 @@ describe('kill -9 beside a mosquitto that stays', () => {
       (sample) => !heard.told.has(sample.value) && !wasLive(sample, frames, heard.lagMs),
     );
     expect(silent, `seed ${seed}`).toEqual([]);
+    // Each event that was stored, for the first time in the order in which it was.
+    expect(events.length).toBeGreaterThan(2 * cycles);
+    expect([...new Set(heard.events)], `seed ${seed}`).toEqual([...new Set(events)]);
     // Control: without the back-fill some of it would be missing.
     expect(stored.some((sample) => !wasLive(sample, frames, heard.lagMs))).toBe(true);
   });

@@ -1,6 +1,7 @@
 // Starts `gemel plant` as the demo does, in a process of its own, and reads what it says.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { bundleEnv } from '../gemel-process.ts';
 import { poll } from '../poll.ts';
 
 const door = fileURLToPath(new URL('../../bin/gemel.js', import.meta.url));
@@ -16,7 +17,8 @@ export interface PlantProcess {
 }
 
 export function spawnPlant(words: readonly string[]): PlantProcess {
-  const child = spawn(process.execPath, [door, 'plant', '--json', ...words], { stdio: 'pipe' });
+  const env = { ...process.env, ...bundleEnv };
+  const child = spawn(process.execPath, [door, 'plant', '--json', ...words], { stdio: 'pipe', env });
   const lines: Record<string, unknown>[] = [];
   let rest = '';
   let complaint = '';

@@ -11,7 +11,7 @@ import type { Frame } from '../../src/core/frame.ts';
 import type { TwinCommand } from '../../src/core/twin-command.ts';
 import { openDatabase } from '../../src/history/database.ts';
 import { openReader } from '../../src/history/reader/open.ts';
-import { createRetention } from '../../src/history/upkeep/retention.ts';
+import { createRemoved } from '../../src/history/upkeep/removed.ts';
 import { type PastOptions, type PastSummary, replayPast } from '../../src/replay/past/summary.ts';
 import { stateDir, useCleanUp } from '../broker/fixture.ts';
 import { keptLog } from '../silent-log.ts';
@@ -176,14 +176,7 @@ describe('what is no longer, or never was, of one run alone', () => {
     const file = join(await stateDir(), 'history.db');
     await copyFile(whole, file);
     const db = openDatabase(file);
-    const nowMs = startMs + laterS * 1000 + 100_000;
-    const never = Number.POSITIVE_INFINITY;
-    const keep = { rawMs: nowMs - startMs - 115_000, twinMs: never, rollupMs: never, secondMs: never };
-    const retention = createRetention({
-      ...{ db, file, lastReceivedMs: nowMs - 1000, tell() {} },
-      keep: { ...keep, maxBytes: 1e12, minFreeBytes: 0 },
-    });
-    while (retention.step(nowMs, 5));
+    createRemoved(db)(startMs + 115_000);
     db.close();
     const { runs, hashes } = await replayOf(file);
     expect(runs[0]).toMatchObject({ run: 1, begin: 'snapshot', framesBefore: 0 });
@@ -200,13 +193,21 @@ describe('what is no longer, or never was, of one run alone', () => {
     const config = millConfig();
     const laterMs = startMs + 30_000;
     await recordRun({ file, config, startMs, minutes: 1.5 });
-    const second = await recordRun({ file, config, startMs: laterMs, minutes: 4, overlapMs: startMs + 90_000 });
+    const second = await recordRun({
+      file,
+      config,
+      startMs: laterMs,
+      minutes: 4,
+      overlapMs: startMs + 90_000,
+    });
     const { runs, hashes } = await replayOf(file);
     expect(runs.map(({ run, begin, to }) => [run, begin, to.slice(11)])).toEqual([
       [1, 'run', '08:00:29.900Z'],
       [2, 'snapshot', '08:04:30.000Z'],
     ]);
-    expect(runs[1]!.notes[0]).toContain('the clock had been set back: what was received up to 2026-03-02T08:01:30');
+    expect(runs[1]!.notes[0]).toContain(
+      'the clock had been set back: what was received up to 2026-03-02T08:01:30',
+    );
     expect(runs[1]!.hash).toBe(second.hash);
     expect(hashes.compared).toBeGreaterThan(0);
     expect(hashes.equal).toBe(hashes.compared);
@@ -220,7 +221,9 @@ describe('what is no longer, or never was, of one run alone', () => {
     const file = join(await stateDir(), 'history.db');
     await copyFile(whole, file);
     const db = openDatabase(file);
-    db.prepare("UPDATE runs SET config = replace(config, '\"model\":\"mill\"', '\"model\":\"loom\"') WHERE id = 2").run();
+    db.prepare(
+      'UPDATE runs SET config = replace(config, \'"model":"mill"\', \'"model":"loom"\') WHERE id = 2',
+    ).run();
     db.close();
     const { runs, leftOut, hashes } = await replayOf(file);
     expect(runs.map(({ run }) => run)).toEqual([1]);
@@ -273,6 +276,8 @@ describe('another tuning over the same samples', () => {
         'mill-2': {
           ...wanting.machines[machine]!,
           signals: { 'spindle.speed': 'other/rpm' },
+          // A unit is no tag, though there is a slash in it.
+          derived: { turning: { rate: 'spindle.speed', unit: 'rad/s2' } },
         },
       },
     } as Config;

@@ -59,6 +59,19 @@ function seriesOf(kept: readonly Kept[]): Series {
   };
 }
 
+test('a tag that the store has no room for is refused as one too many', () => {
+  const { store, kept } = storeOf();
+  const { feed, ledger } = feedInto({
+    ...store,
+    hasRoomFor: (source, { name }) => `${source}/${name}` !== 's/temp',
+  });
+  expect(feed.tag(spec)).toBe(-1);
+  feed.push(-1, 1, Quality.good, startMs);
+  expect(feed.tag({ ...spec, name: 'other' })).toBe(0);
+  expect(kept).toEqual([]);
+  expect(ledger.rejected.too_many_tags).toBe(1);
+});
+
 describe('times', () => {
   test('are whole milliseconds, and whole microseconds where the stamp has a fraction', () => {
     expect(asKnown(startMs + 0.4, startMs)).toBe(startMs);

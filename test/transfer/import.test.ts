@@ -8,6 +8,8 @@ import { runImport } from '../../src/cli/import.ts';
 import { openDatabase } from '../../src/history/database.ts';
 import { openReader } from '../../src/history/reader/open.ts';
 import type { Imported } from '../../src/transfer/import.ts';
+import type { ImportedRow } from '../../src/transfer/imported.ts';
+import { readParquet } from '../../src/transfer/read-parquet.ts';
 import { stateDir, useCleanUp } from '../broker/fixture.ts';
 import { startMs, tagOf, writeHistory } from './history-fixture.ts';
 
@@ -131,4 +133,25 @@ test('a file that is nothing of the kind is said to be none', async () => {
   await expect(runImport('/nowhere.csv', { history: '/tmp/none.db' }, quiet)).rejects.toThrow(
     'there is no such file',
   );
+});
+
+test('of Parquet with large row groups a part at a time is read, and all of it once', async () => {
+  const dir = await stateDir();
+  const samples = Array.from({ length: 100 }, (_, i) => ({
+    tag: 0,
+    timeMs: startMs + i * 100.125,
+    value: i,
+  }));
+  const history = writeHistory(dir, [tagOf('s', 'a')], samples);
+  const file = join(dir, 'one-group.parquet');
+  const flags = { tier: 'all', delimiter: 'comma', decimal: 'point', times: 'iso' } as const;
+  await runExport(file, { ...flags, history }, quiet);
+  for (const sliceRows of [7, 50, 1000]) {
+    const source = await readParquet(file, Number.POSITIVE_INFINITY, sliceRows);
+    const slices: (readonly ImportedRow[])[] = [];
+    for await (const rows of source.rows) slices.push(rows);
+    expect(slices.length).toBe(Math.ceil(100 / sliceRows));
+    expect(slices.flat().map(({ timeMs, value }) => ({ tag: 0, timeMs, value }))).toEqual(samples);
+    expect([source.share(), source.damage()]).toEqual([1, '']);
+  }
 });

@@ -56,7 +56,9 @@ async function rowsOf(more: Partial<ExportFlags>): Promise<string[]> {
 async function chart(more: Partial<HistoryFlags>): Promise<string> {
   let out = '';
   const flags = { tier: 'all', rows: 20, points: 400, history, ...more } as const;
-  const print = (text: string) => void (out += text);
+  const print = (text: string) => {
+    out += text;
+  };
   await runHistory(['shop/temp'], flags, { env: {}, print, tell: () => {}, width: 100 });
   return out;
 }

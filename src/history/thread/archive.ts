@@ -16,6 +16,9 @@ export function createArchive(
       settledMs = Math.max(settledMs, settledNow());
       return settledMs;
     },
+    get lastEventId() {
+      return past.left?.lastEventId ?? 0;
+    },
     cursor: (sink, stream) => past.cursor(sink, stream),
     moveCursor(sink, stream, position) {
       put(({ cursors }) => void cursors.set(cursorKey(sink, stream), { sink, stream, position }));

@@ -245,6 +245,8 @@ function release(state: State, group: Group): void {
   state.extras -= extrasOf(group);
   if (block === undefined) return;
   state.waiting -= block.length;
+  // What the next sample in its place does not say must not be said by this one.
+  block.exact.fill(0n, 0, Math.min(block.length, block.exact.length));
   block.length = 0;
   if (state.spares.length < sparesMax) state.spares.push(block);
   group.block = undefined;

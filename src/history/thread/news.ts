@@ -11,7 +11,7 @@ export interface News {
   /** Samples find no room any more. */
   dropping(): void;
   /** `othersDropped`: events, acts and the like. */
-  well(dropped: number, othersDropped?: number): void;
+  well(dropped: number, othersDropped: number): void;
   opened(left: Left): void;
 }
 
@@ -47,7 +47,7 @@ export function createNews(clock: Clock, samplesMax: number, tell: (event: Gatew
       const text = `${limit} samples wait for the history: from now on samples are not kept, and not acknowledged; the twins go on`;
       say('history-full', text, { waiting: samplesMax });
     },
-    well(dropped, othersDropped = 0) {
+    well(dropped, othersDropped) {
       if (told === undefined && !isDropping) return;
       const forS = Math.round((clock.monotonicMs() - sinceMs) / 1000);
       const lost = dropped - droppedBefore;

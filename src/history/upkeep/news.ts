@@ -6,7 +6,8 @@ export interface UpkeepNews {
     | 'ballast-given'
     | 'ballast-made'
     | 'squeezed'
-    | 'damaged-row';
+    | 'damaged-row'
+    | 'journal-left';
   readonly text: string;
   readonly details: Readonly<Record<string, number | string>>;
 }

@@ -99,7 +99,7 @@ export function createRetention(options: RetentionOptions): Retention {
       do {
         const { freeBytes, fileBytes } = measureSpace(db, file);
         // What lies behind the end of the file on the disk cannot be merged into it: it is brought forward.
-        if (freeBytes >= enoughFreeBytes && fileBytes > bytesOf(file)) vacuum.now();
+        if (freeBytes > 0 && fileBytes > bytesOf(file)) vacuum.now();
         else if (freeBytes >= enoughFreeBytes || chores.squeeze()) return false;
       } while (performance.now() < endMs);
       return true;
@@ -127,11 +127,12 @@ function choresOf({ db, file, keep, tell }: RetentionOptions, ages: () => Ages):
     const heldMs = Math.max(earliestMs, now.nowMs - heldTimes * keep.rawMs);
     const cut = {
       ...{ beforeMs, unfetched, receiptMs: now.receiptMs, aheadMs: now.aheadMs },
+      onGone: isRaw ? onRawGone : undefined,
       fetchedMs: isRaw ? fetchedMs(db, heldMs) : Infinity,
       givenUpMs: isRaw ? fetchedMs(db, earliestMs) : Infinity,
       heldBeforeMs: now.nowMs - keep.rawMs - heldAtLeastMs,
     };
-    return createSweep(db, shelfOf(db, part, settles), cut, gap, isRaw ? onRawGone : undefined);
+    return createSweep(db, shelfOf(db, part, settles), cut, gap);
   };
   const pressure = createPressure({ sweepOf, end: gap.end });
 

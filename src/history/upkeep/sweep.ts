@@ -22,6 +22,8 @@ export interface Cut {
   readonly heldBeforeMs: number;
   /** What they do not have goes too; it is told as a gap. */
   readonly unfetched: boolean;
+  /** In the transaction of a removal: hears up to when what went had been received. */
+  readonly onGone?: ((receivedMs: number) => void) | undefined;
 }
 
 export interface Sweep {
@@ -37,14 +39,7 @@ export interface Sweep {
 const rowsAtOnce = 16;
 const tagsAtOnce = 128;
 
-/** `onGone` hears up to when what went had been received. */
-export function createSweep(
-  db: Database.Database,
-  shelf: Shelf,
-  cut: Cut,
-  gap: RetentionGap,
-  onGone?: (receivedMs: number) => void,
-): Sweep {
+export function createSweep(db: Database.Database, shelf: Shelf, cut: Cut, gap: RetentionGap): Sweep {
   const tags = shelf.tags();
   let at = 0;
   let ranges: Range[] = [];
@@ -71,7 +66,9 @@ export function createSweep(
         if (row.samples > 0 && isMissed(row, cut)) gap.add(row);
       }
       gap.write();
-      onGone?.(Math.max(...rows.map((row) => Math.min(row.receivedLast, cut.receiptMs(row.receivedLast)))));
+      cut.onGone?.(
+        Math.max(...rows.map((row) => Math.min(row.receivedLast, cut.receiptMs(row.receivedLast)))),
+      );
     });
     removed += rows.length;
   };

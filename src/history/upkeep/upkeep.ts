@@ -8,7 +8,7 @@ import { createMerge } from './merge.ts';
 import type { Tell } from './news.ts';
 import { spareAside } from './quarantine.ts';
 import { createRetention } from './retention.ts';
-import { bytesOf, diskFreeBytes } from './space.ts';
+import { bytesOf, diskFreeBytes, measureSpace } from './space.ts';
 
 export interface UpkeepOptions {
   readonly db: Database.Database;
@@ -30,7 +30,13 @@ export interface Upkeep {
    * tens of milliseconds. True when a try may go better now.
    */
   makeRoom(nowMs: number): boolean;
-  /** Work that makes the log grow and can wait should: a reader holds on to it. */
+  /**
+   * Whether a commit of about so many bytes may be tried. While the disk is full it must fit into what is free inside the
+   * file: pages beyond its end can be written to the log, and would stay there, until the log is full as well and nothing
+   * can be let go any more. Lets go of what is oldest for that, for at most some tens of milliseconds.
+   */
+  hasRoom(nowMs: number, bytes: number): boolean;
+  /** Work that makes file or log grow and can wait should. */
   readonly isHeld: boolean;
   /** Merges the log as far as it can be; before the connection is closed. */
   close(): void;
@@ -40,6 +46,10 @@ const sliceMs = 3;
 const roomMs = 50;
 /** Left on the disk: without a reserve to tell it by, there is room again. */
 const roomyBytes = 2 ** 24;
+/** Of the log, at least, where there is a reserve: what is let go on a full disk goes through it. */
+const logBytesMax = 2 ** 22;
+/** Of a commit beside its samples, and of its upkeep. */
+const spareBytes = 2 ** 19;
 /** Enough for some hundreds of blocks a second, which is many times what the fastest sources fill. */
 const paceMs = 50;
 
@@ -52,7 +62,12 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   const ballast = createBallast(file, options.ballastBytes);
   const { lastReceivedMs } = options;
   const retention = createRetention({ db, file, keep, lastReceivedMs, tell, paceMs });
+  const logBytes = Math.min(options.ballastBytes / 2, logBytesMax);
   let lackedRoom = false;
+  const isRoomy = (bytes: number) => {
+    const { freeBytes, diskFreeBytes: onDisk } = measureSpace(db, file);
+    return freeBytes >= bytes + spareBytes || onDisk >= 2 * (bytes + spareBytes);
+  };
 
   return {
     work(nowMs) {
@@ -64,6 +79,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         lackedRoom = false;
         tell({ kind: 'ballast-made', text: 'the history has its reserve on the disk again', details: {} });
       }
+      // Before there is need of it: then others may be faster.
+      if (ballast.isThere && bytesOf(`${file}-wal`) < logBytes) attempt(() => claimLog(db, file, logBytes));
       if (lackedRoom && options.ballastBytes === 0) lackedRoom = diskFreeBytes(file) < roomyBytes;
       // What is free in the file is needed there: to give it back would be to lose it to others.
       if (merge.isHeld || lackedRoom) return false;
@@ -88,8 +105,18 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         squeezed = true;
       return attempt(() => merge.now()) === true || gave || squeezed;
     },
+    hasRoom(nowMs, bytes) {
+      const endMs = performance.now() + roomMs;
+      while (lackedRoom && !isRoomy(bytes)) {
+        if (performance.now() > endMs) return false;
+        // Undefined: what is let go needs room in the log, which it has when that is merged.
+        const more = attempt(() => retention.squeeze(nowMs, sliceMs));
+        if (attempt(() => merge.now()) !== true || more === false) return isRoomy(bytes);
+      }
+      return true;
+    },
     get isHeld() {
-      return merge.isHeld;
+      return merge.isHeld || (lackedRoom && !isRoomy(0));
     },
     close() {
       attempt(() => merge.now());

@@ -78,6 +78,7 @@ export async function planPast(reader: FullReader, file: string, wanted: Wanted)
   const keptMs = keptFrom(runs, gaps, removedMs);
   const fromMs = resolve(wanted.from, keptMs, keptMs);
   const toMs = resolve(wanted.to, keptMs, Number.POSITIVE_INFINITY);
+  if (fromMs > toMs) throw new GemError('GEM_USAGE', { why: '--from is later than --to' });
   const losses = [...gaps.filter(isLoss), { fromMs: Number.NEGATIVE_INFINITY, toMs: removedMs }];
   const known: Known = {
     ...{ reader, losses, keptMs, rememberedMs: rememberedUpTo(memory), toMs },

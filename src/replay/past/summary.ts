@@ -203,7 +203,9 @@ async function outside(
   const pause = plan.gaps.find(
     ({ reason, fromMs, toMs }) => reason === 'stopped' && fromMs <= plan.fromMs && toMs >= plan.toMs,
   );
-  const but = pause && `, but from ${iso(pause.fromMs)} to ${iso(pause.toMs)} the gateway did not run`;
+  const but =
+    pause &&
+    `, but from ${iso(pause.fromMs)} on nothing until the gateway started again at ${iso(pause.toMs)}`;
   const there = `${iso(plan.keptMs)} to ${iso(last)}${but ?? ''}`;
   const to = Number.isFinite(plan.toMs) ? iso(plan.toMs) : 'now';
   return new GemError('GEM_HISTORY_EMPTY', { from: iso(plan.fromMs), to, there });

@@ -42,8 +42,10 @@ export function createCoverage(positionMs: number): Coverage {
 
   /** Up to the tick itself there may be samples of frames before its own, which nobody has got. */
   const open = (frameMs: number, tickMs: number, dropped: number) => {
-    missed.add(Math.floor(decidedMs / windowMs), Math.ceil(tickMs / windowMs));
-    decidedMs = Math.max(decidedMs, frameMs);
+    if (frameMs > decidedMs) {
+      missed.add(Math.floor(decidedMs / windowMs), Math.ceil(tickMs / windowMs));
+      decidedMs = frameMs;
+    }
     droppedBefore = dropped;
     isOpen = true;
   };

@@ -32,20 +32,16 @@ export interface EventFeedParts {
 
 /** A commit takes milliseconds; who waits longer waits for a disk that is full. */
 const patienceMs = 2000;
-const retryMs = 1000;
-const nothing = { events: [], more: false };
 
 export function createEventFeed(parts: EventFeedParts): EventFeed {
   const { sink, archive, peer, clock, log, maxAgeMs, eventsMax } = parts;
   const { dropped, drop } = createDrops();
   const fresh = createFreshEvents(eventsMax);
-  const reader = createEventReader(archive, sink, (event) => fresh.has(event));
+  const reader = createEventReader(archive, sink, clock, log);
   /** History may have more than was read. */
   let more = true;
-  let asking = false;
   let sending = false;
   let waitMs = patienceMs;
-  let askFromMs = Number.NEGATIVE_INFINITY;
 
   const queue = createEventQueue(peer, {
     onReached: (id) => archive.moveCursor(sink, eventStream, id),
@@ -59,19 +55,16 @@ export function createEventFeed(parts: EventFeedParts): EventFeed {
     queue[fresh.stored(event) || isTooOld ? 'pass' : 'add'](id, event);
   };
 
+  /** What history has not got for so long goes as it is. */
+  const letGo = () => {
+    for (const event of fresh.takeBefore(clock.monotonicMs() - waitMs)) queue.add(undefined, event);
+  };
+
   const ask = async () => {
-    asking = true;
-    const answer = await reader.next().catch((error: unknown) => {
-      askFromMs = clock.monotonicMs() + retryMs;
-      log.debug({ err: error }, 'history does not tell its events');
-      return nothing;
-    });
-    answer.events.forEach(take);
-    more = answer.more;
-    asking = false;
-    // What history still does not have goes as it is.
-    if (!more)
-      for (const event of fresh.takeBefore(clock.monotonicMs() - waitMs)) queue.add(undefined, event);
+    const answer = await reader.next();
+    answer?.events.forEach(take);
+    more = answer?.more ?? true;
+    if (answer?.more !== true) letGo();
     run();
   };
 
@@ -81,8 +74,11 @@ export function createEventFeed(parts: EventFeedParts): EventFeed {
     sending = true;
     queue.send();
     sending = false;
-    if (more && !asking && queue.depth <= eventsInflightMax && clock.monotonicMs() >= askFromMs) void ask();
+    if (more && reader.isFree && queue.depth <= eventsInflightMax) void ask();
   };
+
+  // Before there is a tick to miss: with the first question the reader's thread is started.
+  void ask();
 
   return {
     dropped,
@@ -95,13 +91,14 @@ export function createEventFeed(parts: EventFeedParts): EventFeed {
     },
     tick() {
       if (fresh.size > 0) more = true;
+      if (reader.waitedMs > waitMs) letGo();
       queue.retry();
       run();
     },
     lost: () => queue.lost(),
     hurry() {
       waitMs = -1;
-      askFromMs = Number.NEGATIVE_INFINITY;
+      letGo();
     },
   };
 }

@@ -1,50 +1,49 @@
-// The events of history, each once, from where a sink was. At its first start it begins at now.
-
-import type { GatewayEvent } from '../../ports/event.ts';
+// The events of history, each once, from where a sink was. At its first start it begins with those of this run.
 import type { Archive, StoredEvent } from '../../ports/history.ts';
+import type { Clock, Log } from '../../ports.ts';
 
 export const eventStream = 'events';
 const answerMax = 200;
-const tailEvents = 100;
+const retryMs = 1000;
 
 export interface EventReader {
-  /** The next ones, oldest first, and whether there may be more. */
-  next(): Promise<{ readonly events: readonly StoredEvent[]; readonly more: boolean }>;
+  /** May be asked: no answer is awaited, and the last failure is some time ago. */
+  readonly isFree: boolean;
+  /** How long an answer is awaited by now; NaN when none is. */
+  readonly waitedMs: number;
+  /** The next ones, oldest first, and whether there may be more; undefined when history does not tell. */
+  next(): Promise<{ readonly events: readonly StoredEvent[]; readonly more: boolean } | undefined>;
 }
 
-/** `isNew`: an event of now, which a first start does not leave out. */
-export function createEventReader(
-  archive: Archive,
-  sink: string,
-  isNew: (event: GatewayEvent) => boolean,
-): EventReader {
-  let readId = archive.cursor(sink, eventStream);
+/** Before the first event of this run: then its place is on the disk no later than that, whenever the run is killed. */
+export function createEventReader(archive: Archive, sink: string, clock: Clock, log: Log): EventReader {
+  const { lastEventId, reader } = archive;
+  const place = archive.cursor(sink, eventStream);
+  // A place behind the last event is one of a file that was lost.
+  let readId = Math.min(place ?? lastEventId, lastEventId);
+  if (place !== readId) archive.moveCursor(sink, eventStream, readId);
+  let askedMs = Number.NaN;
+  let fromMs = Number.NEGATIVE_INFINITY;
   return {
+    get isFree() {
+      return Number.isNaN(askedMs) && clock.monotonicMs() >= fromMs;
+    },
+    get waitedMs() {
+      return clock.monotonicMs() - askedMs;
+    },
     async next() {
-      if (readId === undefined) {
-        readId = await findLast(archive, isNew);
-        archive.moveCursor(sink, eventStream, readId);
+      askedMs = clock.monotonicMs();
+      try {
+        const events = await reader.events(readId, answerMax);
+        readId = events.at(-1)?.id ?? readId;
+        return { events, more: events.length >= answerMax };
+      } catch (error) {
+        fromMs = clock.monotonicMs() + retryMs;
+        log.debug({ err: error }, 'history does not tell its events');
+        return undefined;
+      } finally {
+        askedMs = Number.NaN;
       }
-      const events = await archive.reader.events(readId, answerMax);
-      readId = events.at(-1)?.id ?? readId;
-      return { events, more: events.length >= answerMax };
     },
   };
-}
-
-/** The last event before those of now; 0 without any. */
-async function findLast({ reader }: Archive, isNew: (event: GatewayEvent) => boolean): Promise<number> {
-  let lastId = 0;
-  // Ids only grow: steps that double as long as there is something behind them, and halve when there is not.
-  for (let step = 1; step >= 1; ) {
-    const [found] = await reader.events(lastId + step - 1, 1);
-    if (found === undefined) step = Math.floor(step / 2);
-    else {
-      lastId = found.id;
-      step *= 2;
-    }
-  }
-  const tail = await reader.events(Math.max(0, lastId - tailEvents), tailEvents);
-  const first = tail.find(({ event }) => isNew(event));
-  return first === undefined ? lastId : first.id - 1;
 }

@@ -6,7 +6,6 @@ export interface FreshEvents {
   readonly size: number;
   /** The oldest one where there was no room for it any more. */
   add(event: GatewayEvent, nowMs: number): GatewayEvent | undefined;
-  has(event: GatewayEvent): boolean;
   /** History has it; whether it has gone already, as it came. */
   stored(event: GatewayEvent): boolean;
   /** Those that history has not got since `beforeMs`: from now on they have gone. */
@@ -34,7 +33,6 @@ export function createFreshEvents(most: number): FreshEvents {
       }
       return undefined;
     },
-    has: (event) => fresh.has(JSON.stringify(event)),
     stored(event) {
       const key = JSON.stringify(event);
       fresh.delete(key);

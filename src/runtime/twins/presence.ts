@@ -12,6 +12,7 @@ const staleMs = 10_000;
 const usualPatienceMs = 2000;
 const lookEveryMs = 100;
 const fileMode = 0o600;
+const lacksRoom = new Set(['ENOSPC', 'EDQUOT']);
 
 const aliveIn = (folder: string) => join(folder, 'alive');
 const offlineIn = (folder: string) => join(folder, 'offline');
@@ -20,10 +21,20 @@ const offlineIn = (folder: string) => join(folder, 'offline');
 export async function claim(folder: string, patienceMs = usualPatienceMs): Promise<void> {
   const locked = new GemError('GEM_STATE_LOCKED', { dir: folder });
   if (await isRenewed(aliveIn(folder), patienceMs)) throw locked;
-  await writeFile(aliveIn(folder), sign(), { mode: fileMode });
+  await show(aliveIn(folder));
   for (let waitedMs = 0; (await holder(offlineIn(folder))) !== 'nobody'; waitedMs += lookEveryMs) {
     if (waitedMs >= patienceMs) throw locked;
     await wait(lookEveryMs);
+  }
+}
+
+/** On a full disk it is empty, and a sign all the same as long as it is renewed. */
+async function show(file: string): Promise<void> {
+  try {
+    await writeFile(file, sign(), { mode: fileMode });
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!lacksRoom.has(code)) throw error;
   }
 }
 

@@ -12,7 +12,7 @@ import { keptLog } from '../../silent-log.ts';
 const sizes = { bytes: 0, walBytes: 0, freeBytes: 0 };
 const left = {
   ...{ tags: [], recent: new Map(), ledger: [], memory: new Map(), cursors: [] },
-  ...{ lastReceivedMs: Number.NaN, unclean: false },
+  ...{ lastEventId: 0, lastReceivedMs: Number.NaN, unclean: false },
 };
 
 function hanging(ends: boolean) {

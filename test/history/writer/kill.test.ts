@@ -12,7 +12,7 @@ import { lineOf, readStored } from './stored.ts';
 
 const victim = fileURLToPath(new URL('victim.ts', import.meta.url));
 const seed = Number(process.env['GEMEL_SEED'] ?? 41);
-const kills = Number(process.env['GEMEL_KILLS'] ?? 5);
+const kills = Number(process.env['GEMEL_KILLS'] ?? 3);
 
 let dir: string;
 let file: string;

@@ -121,6 +121,64 @@ describe('events', () => {
     expect(hall.texts()).toEqual(['started']);
   });
 
+  test('and those of a run that was killed before history answered anything are told by the next', async () => {
+    const hall = createHall();
+    for (const text of numbers(30)) hall.event(text);
+    hall.archive.broken = true;
+    await hall.bus.start();
+    await hall.start();
+    hall.event('restored');
+    await hall.run(0.3);
+    expect(hall.texts()).toEqual([]);
+    hall.archive.broken = false;
+    await hall.kill();
+    hall.event('later');
+    await hall.run(1);
+    expect(hall.texts()).toEqual(['restored', 'later']);
+  });
+
+  test('a question that failed is asked again, though nothing new happens', async () => {
+    const hall = await running();
+    hall.bus.setLink('down');
+    hall.event('missed');
+    await hall.run(1);
+    hall.archive.broken = true;
+    await hall.kill();
+    await hall.run(0.5);
+    hall.archive.broken = false;
+    await hall.run(3);
+    expect(hall.texts()).toEqual(['missed']);
+  });
+
+  test('a reader that hangs keeps no event back', async () => {
+    const hall = await running();
+    const { reader } = hall.archive;
+    const events = reader.events.bind(reader);
+    let answer = () => {};
+    reader.events = (...about) => new Promise((resolve) => (answer = () => resolve(events(...about))));
+    hall.event('hung');
+    await hall.run(1);
+    expect(hall.texts()).toEqual([]);
+    await hall.run(3);
+    expect(hall.texts()).toEqual(['hung']);
+    reader.events = events;
+    answer();
+    hall.event('fine');
+    await hall.run(3);
+    expect(hall.texts()).toEqual(['hung', 'fine']);
+  });
+
+  test('a place behind the last event is that of a file that was lost: what happens now is told', async () => {
+    const hall = createHall();
+    hall.archive.moveCursor('mqtt', 'events', 500);
+    await hall.bus.start();
+    await hall.start();
+    hall.event('begun');
+    await hall.run(1);
+    expect(hall.texts()).toEqual(['begun']);
+    expect(place(hall)).toBe(1);
+  });
+
   test('a denied event is tried five times, given up and counted; the next ones go on', async () => {
     const hall = await running();
     hall.bus.refuse = '/event';

@@ -85,19 +85,16 @@ describe('what was missed', () => {
   });
 
   // Each offset puts the end of the outage elsewhere in a second: back-fill tells whole ones.
-  test.each([0.1, 0.3, 0.5, 0.7, 0.9, 1])(
-    'what came just before the first frame after an outage, +%d s',
-    async (s) => {
-      const hall = await running(fast);
-      hall.weather.delayMs = 290;
-      await hall.run(3);
-      hall.bus.setLink('down');
-      await hall.run(5 + s);
-      hall.bus.setLink('up');
-      await hall.run(12);
-      expect(hall.missing(cursor(hall))).toEqual([]);
-    },
-  );
+  test.each([0.1, 0.5, 1])('what came just before the first frame after an outage, +%d s', async (s) => {
+    const hall = await running(fast);
+    hall.weather.delayMs = 290;
+    await hall.run(3);
+    hall.bus.setLink('down');
+    await hall.run(5 + s);
+    hall.bus.setLink('up');
+    await hall.run(12);
+    expect(hall.missing(cursor(hall))).toEqual([]);
+  });
 
   test('what came before an outage with a stamp ahead, whose frame fell into it', async () => {
     const hall = await running(fast);

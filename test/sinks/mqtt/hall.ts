@@ -66,7 +66,10 @@ export function createHall(settings: object = {}, { unit = 'degC' } = {}) {
   const clock: Clock = { nowMs: () => sceneMs + nowMs, monotonicMs: () => nowMs };
   const launch = () => launchSink(settings, bus, clock, log);
   let sink = launch();
-  const start = () => sink.start(contextFor(archive));
+  const start = () => {
+    archive.lastEventId = archive.events.length;
+    return sink.start(contextFor(archive));
+  };
 
   const receive = (atMs: number) => {
     const sample = { value: count++, quality: Quality.good, timeMs: sceneMs + atMs - weather.delayMs };

@@ -28,6 +28,7 @@ export interface MemoryArchive extends Archive {
   /** Each question that was asked. */
   readonly asked: string[];
   settledMs: number;
+  lastEventId: number;
   lastReceivedMs?: number;
   /** Questions are not answered. */
   broken: boolean;
@@ -60,6 +61,7 @@ export function createMemoryArchive(tags: HistoryTag[]): MemoryArchive {
   };
   const archive: MemoryArchive = {
     ...{ samples: [], events: [], gaps: [], tags, asked, cursors: new Map(), settledMs: Number.NaN, reader },
+    lastEventId: 0,
     broken: false,
     onCursor() {},
     cursor: (sink, stream) => archive.cursors.get(`${sink}/${stream}`),

@@ -1,30 +1,34 @@
 // What was missed while the connection was lost comes out of the server's history, in order, and is counted.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, type TestContext, test } from 'vitest';
 import { poll } from '../../poll.ts';
 import { startRelay } from '../../relay.ts';
-import { newPlay, type Play } from './play.ts';
+import { newPlay } from './play.ts';
 import { type Stage, type StageVariable, stageNamespace } from './stage-server.ts';
-
-let play: Play;
-let stage: Stage;
-beforeEach(async () => {
-  play = await newPlay();
-  stage = await play.stage();
-});
-afterEach(() => play.close());
 
 const id = (name: string) => `nsu=${stageNamespace};s=${name}`;
 
+// They wait for seconds and do little else: all at once, each with a server of its own.
+
+type Ends = Pick<TestContext, 'onTestFinished'>;
+
+async function staged({ onTestFinished }: Ends) {
+  const play = await newPlay();
+  onTestFinished(() => play.close());
+  return { play, stage: await play.stage() };
+}
+
 /** A server that lives on while the wire to it is cut, with a node that has history and one that has none. */
 async function cutOff(
+  ends: Ends,
   extra: Record<string, unknown> = {},
   missed = 8,
-  withHistory: (kept: StageVariable) => void = () => {},
+  withHistory: (kept: StageVariable, stage: Stage) => void = () => {},
 ) {
+  const { play, stage } = await staged(ends);
   const kept = stage.number('Kept', 0);
   const plain = stage.number('Plain', 0);
   stage.addressSpace.installHistoricalDataNode(kept, { maxOnlineValues: 5000 });
-  withHistory(kept);
+  withHistory(kept, stage);
   const relay = await startRelay(stage.server.endpoints[0]!.port);
   const tags = { kept: id('Kept'), doubled: { node: id('Kept'), scale: 2 }, plain: id('Plain') };
   const run = await play.source(tags, { url: `opc.tcp://127.0.0.1:${relay.port}`, ...extra });
@@ -44,8 +48,8 @@ async function cutOff(
   return { ...run, values: (name: string) => run.of(name).map(({ value }) => value) };
 }
 
-test('the gap is filled from history, before the live values, and stays where there is none', async () => {
-  const { values, of, feed, said } = await cutOff();
+test.concurrent('the gap is filled from history, before the live values, and stays where there is none', async (ends) => {
+  const { values, of, feed, said } = await cutOff(ends);
   expect(values('kept').slice(-10)).toEqual([1, Number.NaN, 2, 3, 4, 5, 6, 7, 8, 9]);
   const filled = of('kept').slice(-8);
   for (let i = 1; i < filled.length; i++)
@@ -57,14 +61,14 @@ test('the gap is filled from history, before the live values, and stays where th
   expect(said('filled the gap').length).toBe(1);
 });
 
-test('with history: off the gap stays', async () => {
-  const { values, feed } = await cutOff({ history: 'off' });
+test.concurrent('with history: off the gap stays', async (ends) => {
+  const { values, feed } = await cutOff(ends, { history: 'off' });
   expect(values('kept').slice(-3)).toEqual([1, Number.NaN, 9]);
   expect(feed.remarks).not.toContain('backfilled');
 });
 
-test('more than a page of history comes in pages, each value once', async () => {
-  const { values } = await cutOff({}, 1200);
+test.concurrent('more than a page of history comes in pages, each value once', async (ends) => {
+  const { values } = await cutOff(ends, {}, 1200);
   const rest = values('kept').slice(values('kept').findIndex(Number.isNaN) + 1);
   // The history of this server is as fine as a millisecond: of values within one it may keep the last.
   expect(rest.length).toBeGreaterThan(700);
@@ -73,7 +77,8 @@ test('more than a page of history comes in pages, each value once', async () => 
 });
 
 /** Nodes with history behind a wire that can be cut while they take values, and a source of them that has the value 1. */
-async function wired(count: number) {
+async function wired(ends: Ends, count: number) {
+  const { play, stage } = await staged(ends);
   const nodes = Array.from({ length: count }, (_, i) => stage.number(`H${i}`, 0));
   for (const node of nodes) stage.addressSpace.installHistoricalDataNode(node, { maxOnlineValues: 5000 });
   const relay = await startRelay(stage.server.endpoints[0]!.port);
@@ -98,13 +103,13 @@ async function wired(count: number) {
   };
 }
 
-test.each([
+test.concurrent.for([
   ['of all nodes', 1],
   ['of the last of them', 15],
-])(
+] as const)(
   'a wire that is cut again before the history %s was told: both gaps are filled the next time',
-  async (_what, count) => {
-    const { nodes, allHave, cutAndMiss } = await wired(count);
+  async ([, count], ends) => {
+    const { nodes, allHave, cutAndMiss } = await wired(ends, count);
     // The first question is never answered; live values wait for it for three seconds.
     const last = nodes.at(-1)!;
     const asked = Promise.withResolvers<void>();
@@ -123,12 +128,12 @@ test.each([
   },
 );
 
-test.each([
+test.concurrent.for([
   ['has not written yet', 'Good'],
   ['cannot tell just now', 'BadInternalError'],
-] as const)('history that the server %s is asked for again, and comes late', async (_what, status) => {
+] as const)('history that the server %s is asked for again, and comes late', async ([, status], ends) => {
   let late = 2;
-  const { values, of, said } = await cutOff({}, 8, (kept) => {
+  const { values, of, said } = await cutOff(ends, {}, 8, (kept, stage) => {
     const { HistoryReadResult, HistoryData, StatusCodes } = stage.library;
     const answer = kept.historyRead.bind(kept) as (...words: unknown[]) => Promise<unknown>;
     const historyRead = async (...words: unknown[]) =>
