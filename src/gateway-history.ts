@@ -8,6 +8,9 @@ import type { Run } from './history/commit.ts';
 import { createHistory, type History, type HistoryParts } from './history/history.ts';
 import { createReaderThread } from './history/reader/thread.ts';
 import { type SpawnWriter, writerThread } from './history/thread/host.ts';
+import { giveBallast } from './history/upkeep/ballast.ts';
+import { isInUse } from './history/upkeep/in-use.ts';
+import { diskFreeBytes } from './history/upkeep/space.ts';
 import type { WriterThreadData } from './history-writer-thread.ts';
 import type { GatewayEvent } from './ports/event.ts';
 import type { GatewayClock } from './runtime/clock.ts';
@@ -41,7 +44,12 @@ interface HistoryAround {
   readonly tell: (event: GatewayEvent) => void;
 }
 
+/** With less nothing can be opened, whoever wants to. */
+const littleBytes = 2 ** 20;
+
 export interface Kept {
+  /** Before all others: where the disk is full, they need what the history has put by. */
+  readonly reserve: Part;
   readonly history: History;
   /** What a replay needs of the run besides samples. */
   readonly record: RunRecord;
@@ -85,8 +93,15 @@ export function openHistory(
     act: (act) => history.act(act),
     snapshot: (snapshot) => history.snapshot(snapshot),
   });
+  const reserve: Part = {
+    name: 'reserve',
+    async start() {
+      if (diskFreeBytes(file) < littleBytes && !isInUse(file)) giveBallast(file);
+    },
+    async stop() {},
+  };
   const part = historyPart({ history, reader, watch, record });
-  return { history, record, part, listener: historyListener(history, early.release) };
+  return { history, record, reserve, part, listener: historyListener(history, early.release) };
 }
 
 function writerOnThread(data: WriterThreadData): SpawnWriter {

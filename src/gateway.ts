@@ -115,6 +115,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const sourceParts = createWaysIn(config, { clock, inbox, watch, teller, onTag, store: kept?.history });
   const life = createLifecycle(
     [
+      ...(kept === undefined ? [] : [kept.reserve]),
       { name: 'broker', start: () => bus.start(), stop: () => bus.stop() },
       ...(kept === undefined ? [] : [kept.part]),
       ...sinkParts(sinks.all, {

@@ -27,7 +27,8 @@ export function pastText(summary: PastSummary): string {
 
 function gapText({ reason, fromMs, toMs, samples }: PastSummary['gaps'][number]): string {
   const many = samples > 0 ? `, ${samples} samples` : '';
-  return `gap       ${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}: ${gapReasons[reason]}${many}`;
+  const from = fromMs <= 0 ? 'the beginning' : new Date(fromMs).toISOString();
+  return `gap       ${from} to ${new Date(toMs).toISOString()}: ${gapReasons[reason]}${many}`;
 }
 
 function runText(run: RunSummary): string[] {

@@ -106,8 +106,11 @@ function tagsOf({ signals, extra, derived }: Config['machines'][string]): string
     ...Object.values(signals).map(resolveSignal),
     ...Object.values(extra).map((entry) => resolveExtra(entry)),
   ];
-  const computed = Object.values(derived).flatMap(({ expression = '', unit: _, ...others }) => [
-    ...Object.values(others).filter((operand) => typeof operand === 'string'),
+  const computed = Object.values(derived).flatMap(({ expression = '', ...others }) => [
+    // A unit may have a slash in it, and is no tag.
+    ...Object.entries(others).flatMap(([key, operand]) =>
+      key !== 'unit' && typeof operand === 'string' ? [operand] : [],
+    ),
     ...[...expression.matchAll(/\[([^\]]+)\]/g)].map(([, name = '']) => name.trim()),
   ]);
   return [...mapped.flatMap((signal) => ('tag' in signal ? [signal.tag] : [])), ...computed];

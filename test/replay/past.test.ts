@@ -188,6 +188,16 @@ describe('what is no longer, or never was, of one run alone', () => {
     expect(asked.runs[0]).toMatchObject({ begin: 'anew', frames: 21 });
   });
 
+  test('a file that was put aside before its first tick takes nothing from a run', async () => {
+    const file = join(await stateDir(), 'history.db');
+    const gap = { fromMs: 0, toMs: startMs + 1500, reason: 'quarantined' as const, samples: 0 };
+    const stall = { tick: 0, ticks: 20 };
+    await recordRun({ file, config: millConfig(), startMs, minutes: 1, gaps: [gap], stall });
+    const { runs, hashes } = await replayOf(file);
+    expect(runs[0]!.begin).toBe('run');
+    expect(hashes).toEqual({ compared: 1, equal: 1 });
+  });
+
   test('a run that began before the end of the one before, by its clock, is told apart from it where that can be', async () => {
     const file = join(await stateDir(), 'history.db');
     const config = millConfig();

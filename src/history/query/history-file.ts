@@ -75,7 +75,15 @@ export function openHistoryFile(file: string, onDamage?: (damage: Damage) => voi
     db,
     journal: createJournalCache(db, (key, why) => damaged({ table: 'journal', key, why })),
     sql,
-    snapshot: (read) => db.transaction(read)(),
+    snapshot(read) {
+      db.exec('BEGIN');
+      try {
+        return read();
+      } finally {
+        // There is nothing to commit, and after damage a commit would fail for it.
+        if (db.inTransaction) db.exec('ROLLBACK');
+      }
+    },
     tags,
     tag(id) {
       if (!known.has(id)) tags();

@@ -6,7 +6,15 @@ import { blockKey, blockSpanMaxMs, keyStepsMax } from '../keys.ts';
 import type { HistoryFile } from './history-file.ts';
 import type { JournalView } from './journal-cache.ts';
 import { inTimeOrder } from './order.ts';
-import { keySlotMs, keyStepsBelow, longMs, putBlock, putJournal, type StoredBlock } from './window.ts';
+import {
+  keySlotMs,
+  keyStepsBelow,
+  longMs,
+  putBlock,
+  putJournal,
+  type StoredBlock,
+  storedBlock,
+} from './window.ts';
 
 export interface Beside {
   /** In order of time. */
@@ -28,7 +36,6 @@ const backSql = `${head} WHERE key BETWEEN ? AND ? AND start_ms <= ? ORDER BY ke
 const longBackSql = `${head} INDEXED BY blocks_long
   WHERE key BETWEEN ? AND ? AND end_ms - start_ms > 600000 AND start_ms <= ? ORDER BY key DESC`;
 const onSql = `${head} WHERE key BETWEEN ? AND ? AND end_ms > ? ORDER BY key`;
-const dataSql = 'SELECT data FROM blocks WHERE key = ?';
 
 type Three = [number, number, number];
 
@@ -62,8 +69,7 @@ function takeBeside(
   const usable = ({ key }: Head) => !broken.has(key);
   const keys = new Set(before(file, tag, atMs, usable));
   if (both) for (const key of after(file, tag, atMs, usable)) keys.add(key);
-  const data = file.sql<[number], Buffer>(dataSql).pluck();
-  const blocks = [...keys].sort((a, b) => a - b).map((key) => ({ key, data: data.get(key)! }));
+  const blocks = [...keys].sort((a, b) => a - b).map((key) => storedBlock(file, key));
   return { blocks, journal: file.journal.view() };
 }
 

@@ -3,7 +3,7 @@ import type { HistorySpan } from '../../ports/history.ts';
 import { newSeriesBuffer, type SeriesBuffer } from '../codec/series-buffer.ts';
 import { blockKey, blockKeys } from '../keys.ts';
 import type { HistoryFile, Job } from './history-file.ts';
-import { putBlock, putJournal, type StoredBlock } from './window.ts';
+import { putBlock, putJournal, storedBlock } from './window.ts';
 
 interface Sum {
   readonly rows: number;
@@ -57,12 +57,17 @@ export function* readSpan(file: HistoryFile, tag: number): Job<HistorySpan> {
 
 /** Of blocks over an end of the span: what a row says of it is rounded outwards, the samples know it exactly. */
 function samplesOver(file: HistoryFile, tag: number, endMs: number): SeriesBuffer {
-  const rows = file.sql<[number, number, number, number], StoredBlock>(
-    'SELECT key, data FROM blocks WHERE key BETWEEN ? AND ? AND start_ms <= ? AND end_ms >= ?',
-  );
+  const keys = file
+    .sql<[number, number, number, number], number>(
+      'SELECT key FROM blocks WHERE key BETWEEN ? AND ? AND start_ms <= ? AND end_ms >= ?',
+    )
+    .pluck();
   const { first, last } = blockKeys(tag, endMs, endMs);
   const samples = newSeriesBuffer();
-  for (const row of rows.all(first, last, endMs, endMs)) putBlock(file, row, samples);
+  const blocks = file.snapshot(() =>
+    keys.all(first, last, endMs, endMs).map((key) => storedBlock(file, key)),
+  );
+  for (const block of blocks) putBlock(file, block, samples);
   return samples;
 }
 

@@ -4,6 +4,7 @@ import type { Series } from '../../core/sample.ts';
 import { decodeBlockInto } from '../codec/decode-block.ts';
 import { append, newSeriesBuffer, type SeriesBuffer } from '../codec/series-buffer.ts';
 import { blockKey, blockKeys, keyStepsMax, tagOfBlock } from '../keys.ts';
+import { isDamage } from '../upkeep/failures.ts';
 import { findTag } from './grouped.ts';
 import type { HistoryFile } from './history-file.ts';
 import type { JournalView } from './journal-cache.ts';
@@ -31,11 +32,12 @@ export const longMs = 600_000;
 /** So far the key of a block may lie below its start, where those at its start and behind were taken. */
 export const keyStepsBelow = 2400;
 
-interface Row extends StoredBlock {
+interface Row {
+  readonly key: number;
   readonly samples: number;
 }
 
-const columns = 'key, samples, data';
+const columns = 'key, samples';
 const overlaps = 'end_ms >= ? AND start_ms <= ?';
 const usualSql = `SELECT ${columns} FROM blocks WHERE key BETWEEN ? AND ? AND ${overlaps} ORDER BY key`;
 // The condition of the index, word by word.
@@ -59,11 +61,12 @@ export function takeWindow(
   const journal = file.journal.view();
   const { first, last } = blockKeys(tag, fromMs, toMs);
   const usualFirst = Math.max(first, blockKey(tag, fromMs - longMs) - keyStepsBelow);
-  const blocks: Row[] = file.sql<Range, Row>(longSql).all(first, usualFirst, fromMs, toMs);
-  let samples = blocks.reduce((sum, row) => sum + row.samples, 0);
+  const long = file.sql<Range, Row>(longSql).all(first, usualFirst, fromMs, toMs);
+  const blocks = long.map(({ key }) => storedBlock(file, key));
+  let samples = long.reduce((sum, row) => sum + row.samples, 0);
   let wanted = samples + enough;
   for (const row of file.sql<Range, Row>(usualSql).iterate(usualFirst, last, fromMs, toMs)) {
-    blocks.push(row);
+    blocks.push(storedBlock(file, row.key));
     samples += row.samples;
     if (samples < wanted) continue;
     const cutMs = cutAfter(file, row.key);
@@ -98,6 +101,20 @@ export function openWindow(
   keepRange(all, fromMs, toMs, cutMs);
   const order = timeOrder(all);
   return order === undefined ? all : pick(all, order, 0, all.length);
+}
+
+/** Inside the snapshot that has its key. What SQLite cannot read of it is as damaged as what cannot be decoded. */
+export function storedBlock(file: HistoryFile, key: number): StoredBlock {
+  try {
+    return {
+      key,
+      data: file.sql<[number], Buffer>('SELECT data FROM blocks WHERE key = ?').pluck().get(key)!,
+    };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    file.damaged({ table: 'blocks', key, why: (error as Error).message });
+    return { key, data: Buffer.alloc(0) };
+  }
 }
 
 /** A damaged block puts nothing, and is told of. */

@@ -54,20 +54,16 @@ const spareBytes = 2 ** 19;
 const paceMs = 50;
 
 export function createUpkeep(options: UpkeepOptions): Upkeep {
-  const { db, file, keep, tell } = options;
+  const { db, file, tell } = options;
   const merge = createMerge(db, file, {
     tell,
     ...(options.walLargeBytes === undefined ? {} : { largeBytes: options.walLargeBytes }),
   });
   const ballast = createBallast(file, options.ballastBytes);
-  const { lastReceivedMs } = options;
-  const retention = createRetention({ db, file, keep, lastReceivedMs, tell, paceMs });
+  const retention = createRetention({ ...options, paceMs });
   const logBytes = Math.min(options.ballastBytes / 2, logBytesMax);
   let lackedRoom = false;
-  const isRoomy = (bytes: number) => {
-    const { freeBytes, diskFreeBytes: onDisk } = measureSpace(db, file);
-    return freeBytes >= bytes + spareBytes || onDisk >= 2 * (bytes + spareBytes);
-  };
+  const isRoomy = (bytes: number) => hasFree(db, file, bytes + spareBytes);
 
   return {
     work(nowMs) {
@@ -123,6 +119,12 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       ballast.close();
     },
   };
+}
+
+/** On the disk others may be faster. */
+function hasFree(db: Database.Database, file: string, bytes: number): boolean {
+  const space = measureSpace(db, file);
+  return space.freeBytes >= bytes || space.diskFreeBytes >= 2 * bytes;
 }
 
 const pieces = 16;

@@ -172,7 +172,7 @@ async function beginOf(
   const before = snapshots.findLast(({ tick }) => tick < first && isWhole(dueMs(tick)));
   const begins: Begin[] = [
     ...(before === undefined ? [] : [{ at: 'snapshot', tick: before.tick + 1 } as const]),
-    ...(isWhole(run.openedMs - 1) ? [{ at: 'run', tick: 0 } as const] : []),
+    ...(isWhole(await begunMs(reader, run)) ? [{ at: 'run', tick: 0 } as const] : []),
     { at: 'anew', tick: first },
   ];
   const next = snapshots.find(({ tick }) => tick >= first && tick < toTick);
@@ -185,6 +185,13 @@ async function beginOf(
       { at: 'anew', tick: fromTick },
     ],
   };
+}
+
+/** Nothing was received before the first tick was about: what is missing of that time is not missing of this run. */
+async function begunMs(reader: FullReader, { id, startMs, periodMs, openedMs }: StoredRun): Promise<number> {
+  const acts = await reader.acts({ run: id, fromTick: 0, toTick: 0, limit: 2 });
+  const missed = Number(acts.find(({ kind }) => kind === 'skipped')?.text ?? 0);
+  return Math.max(openedMs - 1, startMs + (missed - 1) * periodMs);
 }
 
 /** While the gateway stood still there was nothing to be lost. */
