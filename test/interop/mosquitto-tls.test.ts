@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { hear, peer, useCleanUp } from '../broker/fixture.ts';
 import { poll } from '../poll.ts';
 import { freePort } from '../ports.ts';
-import { launchGateway, ticked } from '../running-gateway.ts';
+import { launchGateway, startGateway, ticked } from '../running-gateway.ts';
 import { makeAuthority, startMosquitto } from './broker-peers.ts';
 
 interface Pair {
@@ -64,7 +64,7 @@ describe('mosquitto with TLS', () => {
     ];
     const reasons = new Set<string>();
     for (const [port, ca, reason] of cases) {
-      const gateway = await launchGateway({ broker: brokerAt(`mqtts://localhost:${port}`, { ca }) });
+      const gateway = await startGateway({ broker: brokerAt(`mqtts://localhost:${port}`, { ca }) });
       await gateway.said('GEM_BROKER_REFUSED');
       await ticked(gateway, 15);
       const complaints = gateway.lines().filter(({ code }) => code === 'GEM_BROKER_REFUSED');
@@ -86,7 +86,7 @@ describe('mosquitto with TLS', () => {
     const { port } = await secured(server, authority.ca, ['require_certificate true']);
     for (const mine of [{}, stranger]) {
       const broker = brokerAt(`mqtts://localhost:${port}`, { ca: authority.ca, ...mine });
-      const gateway = await launchGateway({ broker });
+      const gateway = await startGateway({ broker });
       await gateway.said('GEM_BROKER_');
       await ticked(gateway, 15);
       const complaints = gateway.lines().filter(({ level }) => level === 'error');

@@ -46,8 +46,6 @@ const sliceMs = 3;
 const roomMs = 50;
 /** Left on the disk: without a reserve to tell it by, there is room again. */
 const roomyBytes = 2 ** 24;
-/** Of the log, at least, where there is a reserve: what is let go on a full disk goes through it. */
-const logBytesMax = 2 ** 22;
 /** Of a commit beside its samples, and of its upkeep. */
 const spareBytes = 2 ** 19;
 /** Enough for some hundreds of blocks a second, which is many times what the fastest sources fill. */
@@ -61,7 +59,6 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   });
   const ballast = createBallast(file, options.ballastBytes);
   const retention = createRetention({ ...options, paceMs });
-  const logBytes = Math.min(options.ballastBytes / 2, logBytesMax);
   let lackedRoom = false;
   const isRoomy = (bytes: number) => hasFree(db, file, bytes + spareBytes);
 
@@ -75,8 +72,6 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         lackedRoom = false;
         tell({ kind: 'ballast-made', text: 'the history has its reserve on the disk again', details: {} });
       }
-      // Before there is need of it: then others may be faster.
-      if (ballast.isThere && bytesOf(`${file}-wal`) < logBytes) attempt(() => claimLog(db, file, logBytes));
       if (lackedRoom && options.ballastBytes === 0) lackedRoom = diskFreeBytes(file) < roomyBytes;
       // What is free in the file is needed there: to give it back would be to lose it to others.
       if (merge.isHeld || lackedRoom) return false;
