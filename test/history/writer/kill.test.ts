@@ -11,8 +11,8 @@ import { numbered, seeded } from './samples.ts';
 import { lineOf, readStored } from './stored.ts';
 
 const victim = fileURLToPath(new URL('victim.ts', import.meta.url));
-const seed = Number(process.env['GEMEL_SEED'] ?? 41);
-const kills = Number(process.env['GEMEL_KILLS'] ?? 3);
+const seed = Number(process.env['WRITER_SEED'] ?? 41);
+const kills = Number(process.env['WRITER_KILLS'] ?? 3);
 
 let dir: string;
 let file: string;
