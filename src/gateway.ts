@@ -163,7 +163,12 @@ function createKeeper(
 ): TwinKeeper {
   return createTwinKeeper({
     ...{ core, stateDir: options.stateDir, clock, gapMaxS: options.config.memory.gapMaxS },
-    ...{ stated: plans.map((plan) => plan.parameters), tell: teller.event, forecast: teller.forecast },
+    ...{
+      stated: plans.map((plan) => plan.parameters),
+      tell: teller.event,
+      forecast: teller.forecast,
+      alarm: teller.alarm,
+    },
     ...{ memory: kept?.history, log: options.log.component('twins') },
     onCommand(command) {
       kept?.record.command(command);

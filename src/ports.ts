@@ -1,4 +1,5 @@
 // What the parts promise one another. Interfaces only; the promises about order are in the comments.
+import type { Alarm, AlarmAction, AlarmChange } from './core/alarm.ts';
 import type { Forecast } from './core/forecast.ts';
 import type { Frame, MachineLayout } from './core/frame.ts';
 import type { ClockFinding, RejectReason, Remark, TagSpec } from './core/sample.ts';
@@ -143,7 +144,7 @@ export interface TickResult {
 
 /**
  * Where things go. `start` is called before any other call and resolves when the sink can take frames (a
- * server: when it listens); a peer that is away is not a reason to fail. `tick`, `event`, `health`, `forecast` and
+ * server: when it listens); a peer that is away is not a reason to fail. `tick`, `event`, `alarm`, `health`, `forecast` and
  * `deadLetter` are called on the loop: they only encode and enqueue, and never throw. `stop` sends what it
  * can and resolves by itself; the lifecycle gives it a deadline.
  */
@@ -152,6 +153,8 @@ export interface Sink {
   start(context: SinkContext): Promise<void>;
   tick(result: TickResult): void;
   event(event: GatewayEvent): void;
+  /** In the order in which they happened; of a restart each alarm that is not normal, once, as `restored`. */
+  alarm(change: AlarmChange): void;
   health(health: Health): void;
   forecast(forecast: Forecast): void;
   deadLetter(letter: DeadLetter): void;
@@ -181,7 +184,30 @@ export interface SinkContext {
   readonly archive?: Archive;
   /** What a tag of history feeds; its unit is the one it had. */
   readonly feeds?: (source: string, tag: string, unit: string) => readonly TagFeed[];
+  /** Absent where nothing detects. */
+  readonly alarms?: AlarmDesk;
 }
+
+/** What operators may ask of alarms, from wherever. */
+export interface AlarmDesk {
+  /** All that are not normal, the gravest and newest first. */
+  list(machine?: string): readonly Alarm[];
+  /** Resolves when it is done and durable, or with words why not. */
+  ask(wish: AlarmWish): Promise<AlarmAnswer>;
+}
+
+export interface AlarmWish {
+  readonly machine: string;
+  readonly alarm: string;
+  readonly action: AlarmAction;
+  readonly by: string;
+  readonly forS?: number | undefined;
+  readonly comment?: string | undefined;
+}
+
+export type AlarmAnswer =
+  | { readonly ok: true; readonly text: string; readonly alarm: Alarm }
+  | { readonly ok: false; readonly why: string };
 
 /** The parameters of a machine's twin as they are now. An event whose details have `version` says that they changed. */
 export interface ParameterReport {

@@ -62,6 +62,10 @@ function apply(place: Place, command: TwinCommand): TwinNews {
       return inspect(place, command);
     case 'replaced':
       return replace(place, command);
+    case 'alarm':
+      return refused(place.machine, command, `it has no alarm ${command.alarm}`);
+    case 'link':
+      return { kind: 'link', machine: place.machine, source: command.source, up: command.up };
   }
 }
 

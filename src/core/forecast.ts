@@ -23,6 +23,58 @@ export function isUsed({ wear, ratePerH, gauge }: ComponentForecast): boolean {
   return gauge === undefined || wear > 0 || ratePerH > 0;
 }
 
+/** low below 0.1, medium below 0.5, else high: of the likeliest failure within the horizon. */
+export const riskLevels = ['low', 'medium', 'high'] as const;
+export type RiskLevel = (typeof riskLevels)[number];
+
+/** What a Monte Carlo over what is known of the machine and the load it has had lately says. */
+export interface Risk {
+  /** Of which it speaks: within so many hours. */
+  readonly horizonH: number;
+  readonly particles: number;
+  readonly seed: number;
+  /** When the state it starts from was. */
+  readonly timeMs: number;
+  readonly failures: readonly FailureForecast[];
+  /** That any of them comes within the horizon. */
+  readonly probability: number;
+  readonly level: RiskLevel;
+  /** The failure that is the first in most futures; undefined while none is seen to come. */
+  readonly limiting: string | undefined;
+  /** Of load that was seen, in hours: of less than an hour nobody should think much. */
+  readonly loadHours: number;
+  /** In words, what it leans on where little is known; empty when nothing. */
+  readonly notes: readonly string[];
+}
+
+export interface FailureForecast {
+  readonly failure: string;
+  readonly about: string;
+  readonly component?: string | undefined;
+  readonly threshold: number;
+  /** Within the horizon. */
+  readonly probability: number;
+  /** Hours until it first passes, by the calendar; Infinity: not in so large a share of the futures that were looked at. */
+  readonly hours: Quantiles;
+  /** Probability by hours from now, for whoever draws it: as long as the horizon, evenly. */
+  readonly curve: readonly number[];
+}
+
+/** When to look after a component, before it fails. */
+export interface MaintenanceWindow {
+  readonly machine: string;
+  /** The components, or failures, it is for. */
+  readonly about: readonly string[];
+  readonly startMs: number;
+  readonly endMs: number;
+  /** p10 of the earliest failure it comes before. */
+  readonly beforeMs: number;
+  readonly resources: readonly string[];
+  readonly text: string;
+  /** No window inside working hours was left before the failure: it is now, whatever the hour. */
+  readonly urgent: boolean;
+}
+
 export interface Quantiles {
   readonly p10: number;
   readonly p50: number;
@@ -38,4 +90,7 @@ export interface Forecast {
   readonly counters: readonly { readonly name: string; readonly unit: string; readonly value: number }[];
   /** How long the load was watched from which the rates are, in hours. */
   readonly watchedHours: number;
+  /** Absent until the first was worked out, which takes a worker a moment. */
+  readonly risk?: Risk | undefined;
+  readonly maintenance?: readonly MaintenanceWindow[] | undefined;
 }

@@ -111,6 +111,36 @@ export type AlignPolicy = (typeof alignPolicies)[number];
 export const signalKinds = ['number', 'angle', 'enum'] as const;
 export type SignalKind = (typeof signalKinds)[number];
 
+/**
+ * Where a machine of this kind is not to go. Of a signal the machine has not (or that nothing measures) it says nothing;
+ * a configuration may have others.
+ */
+export interface LimitSpec {
+  /** An output, an input, or a signal that configurations are used to add. */
+  readonly signal: string;
+  /** How far above this signal, where it is not about the value itself: the rise over ambient. */
+  readonly above?: string;
+  readonly side: 'high' | 'low';
+  readonly warning: number;
+  readonly trip: number;
+  /** So far back before it is over. */
+  readonly hysteresis: number;
+  readonly onDelayS: number;
+  readonly offDelayS: number;
+  /** What an operator does about it, in one sentence. */
+  readonly action: string;
+}
+
+/** A way in which a machine of this kind fails, of which a forecast gives the probability. */
+export interface FailureSpec {
+  /** One word of metrics and topics: `winding-hot`, `bearing-worn`. */
+  readonly name: string;
+  readonly about: string;
+  /** A component that is worn to its limit (or `threshold`), or an output that passes a threshold. */
+  readonly of: { readonly component: string } | { readonly output: string };
+  readonly threshold: number;
+}
+
 export interface Model {
   readonly id: string;
   readonly version: string;
@@ -122,6 +152,8 @@ export interface Model {
   readonly calibration?: readonly CalibrationSpec[];
   readonly behaviour?: BehaviourSpec;
   readonly counters?: readonly CounterSpec[];
+  readonly limits?: readonly LimitSpec[];
+  readonly failures?: readonly FailureSpec[];
   /**
    * Advances `x` by `dtS` under inputs `u` and writes the outputs `y`, by index of the specs above.
    * Allocates nothing, keeps nothing, and is stable for any `dtS` > 0.

@@ -1,6 +1,8 @@
-// align → derive → twin → calibrate → wear: the only function that moves time. It is handed a tick and the samples
+// align → derive → twin → calibrate → wear → detect → alarm: the only function that moves time. It is handed a tick and the samples
 // that belong to it, and leaves one frame a machine. The same ticks and samples leave the same bits, live or replayed.
 
+import { type AlarmBook, liveAlarms, newAlarmBook } from './alarm/book.ts';
+import type { AlarmChange } from './alarm.ts';
 import { type Alignment, alignFrame, insertSamples, newAlignment } from './align.ts';
 import { calibrateFrame } from './calibrate/calibrate.ts';
 import {
@@ -10,6 +12,13 @@ import {
   newCalibrator,
 } from './calibrate/calibrator.ts';
 import { type Derivation, type DerivationSetup, deriveFrame, newDerivation } from './derive/derivation.ts';
+import {
+  type Detection,
+  type DetectionOptions,
+  detectFrame,
+  newDetection,
+  type SignalOrigin,
+} from './detect/detection.ts';
 import { followFrame, newSensors, type Sensors, tellDivergence } from './follow.ts';
 import { type Frame, type MachineLayout, newFrame, twinModes } from './frame.ts';
 import { type Hash, hashNumber, hashNumbers, hashText, newHash } from './hash.ts';
@@ -23,6 +32,8 @@ import { newWearWatch, type WearWatch } from './wear/watch.ts';
 
 /** Nobody has taken them for so long that the oldest are of no use. */
 const newsMax = 256;
+/** Alarms are few, but a thousand at once must all be told: whoever tells them takes them out each tick. */
+const alarmChangesMax = 16_384;
 
 export interface MachineSetup {
   readonly layout: MachineLayout;
@@ -33,6 +44,10 @@ export interface MachineSetup {
   readonly required?: readonly boolean[];
   /** Absent: on, with the limits it comes with. */
   readonly calibration?: CalibrationOptions;
+  /** By signal: where it comes from. */
+  readonly origins?: readonly SignalOrigin[];
+  /** Absent: on, with all that is sensible. */
+  readonly detection?: DetectionOptions;
 }
 
 export interface Core {
@@ -51,6 +66,10 @@ export interface Core {
   readonly watches: readonly WearWatch[];
   /** What the twins have to say, oldest first; whoever tells it takes it out. */
   readonly news: TwinNews[];
+  readonly detections: readonly Detection[];
+  readonly books: readonly AlarmBook[];
+  /** What has become of alarms, oldest first; whoever tells it takes it out. */
+  readonly alarmChanges: AlarmChange[];
   /** By machine: how many ticks later a frame is made than the time it describes. */
   readonly lagTicks: readonly number[];
   /** For so long a machine that was at work is taken to have worked on while nobody watched. */
@@ -69,10 +88,18 @@ export interface CoreSetup {
 
 export function newCore(setup: CoreSetup): Core {
   const layouts = setup.machines.map((machine) => machine.layout);
+  const frames = layouts.map(newFrame);
+  const detections = setup.machines.map(({ origins, detection: options }, m) =>
+    newDetection({
+      ...{ frame: frames[m]!, periodS: setup.periodMs / 1000 },
+      ...(origins !== undefined && { origins }),
+      ...(options !== undefined && { options }),
+    }),
+  );
   return {
     startMs: setup.startMs,
     periodMs: setup.periodMs,
-    frames: layouts.map(newFrame),
+    frames,
     twins: layouts.map((layout) => newTwin(layout.model, layout.parameters)),
     late: 0,
     alignment: newAlignment(setup.machines.map((machine) => machine.policies)),
@@ -81,6 +108,9 @@ export function newCore(setup: CoreSetup): Core {
     calibrators: setup.machines.map((machine, m) => calibratorOf(machine, m, setup.periodMs)),
     watches: layouts.map(({ model }) => newWearWatch(model)),
     news: [],
+    detections,
+    books: detections.map(({ conditions }, m) => newAlarmBook({ machine: layouts[m]!.id, conditions })),
+    alarmChanges: [],
     lagTicks: layouts.map((layout) => Math.round(layout.lagMs / setup.periodMs)),
     gapMaxS: setup.gapMaxS ?? usualGapMaxS,
     hash: newHash(),
@@ -126,8 +156,15 @@ export function step(core: Core, tick: number, samples: SampleColumns): readonly
     if (tellDivergence(twin, frame)) core.news.push(divergenceNews(frame, m));
     calibrateFrame(core.calibrators[m]!, twin, core.sensors[m]!, frame, dtS, core.news);
     watchOrWait(core.watches[m]!, twin, dtS, core.gapMaxS, m, core.news);
+    const [detection, tracks] = [core.detections[m]!, core.alignment.tracks[m]!];
+    detectFrame(detection, frame, twin, tracks, dtS);
+    liveAlarms(core.books[m]!, detection.standing, frame, dtS, core.alarmChanges);
     hashFrame(core.hash, frame);
+    hashNumbers(core.hash, detection.standing.level);
+    hashNumbers(core.hash, detection.standing.score);
   }
+  const untold = core.alarmChanges.length - alarmChangesMax;
+  if (untold > 0) core.alarmChanges.splice(0, untold);
   if (core.news.length > newsMax) core.news.splice(0, core.news.length - newsMax);
   core.lastTick = tick;
   return core.frames;

@@ -1,5 +1,6 @@
 // What people and restarts do to a twin from outside, and what a twin has to say. Both pass through the core between
 // two ticks, so that a recording of them replays to the same bits.
+import type { Alarm, AlarmAction } from './alarm.ts';
 
 /** What a twin remembers across a restart, by name, so that a newer model can take what it knows. */
 export interface TwinMemory {
@@ -15,6 +16,15 @@ export interface TwinMemory {
   readonly wear: Readonly<Record<string, readonly number[]>>;
   /** Of `calibrate/filters.ts`: what the learners know. Absent: they begin anew. */
   readonly filters?: Readonly<Record<string, readonly number[]>> | undefined;
+  /** Of `alarm/`: the alarms that were not normal, and how many there have been. Absent: none. */
+  readonly alarms?: AlarmMemory | undefined;
+  /** Of `detect/`: what its detectors know to be normal. Absent: they learn anew. */
+  readonly normals?: Readonly<Record<string, readonly number[]>> | undefined;
+}
+
+export interface AlarmMemory {
+  readonly occurrences: number;
+  readonly alarms: readonly Alarm[];
 }
 
 export type TwinCommand =
@@ -47,7 +57,25 @@ export type TwinCommand =
       readonly wear: number;
       readonly sigma: number;
     }
-  | { readonly kind: 'replaced'; readonly machine: string; readonly component: string };
+  | { readonly kind: 'replaced'; readonly machine: string; readonly component: string }
+  /** What an operator does with an alarm. Of a shelving: for how long. */
+  | {
+      readonly kind: 'alarm';
+      readonly machine: string;
+      readonly alarm: string;
+      readonly action: AlarmAction;
+      readonly by: string;
+      readonly forS?: number | undefined;
+      readonly comment?: string | undefined;
+    }
+  /** A source that feeds this machine is there or away: for whose fault it is that nothing comes. */
+  | {
+      readonly kind: 'link';
+      readonly machine: string;
+      readonly source: string;
+      readonly up: boolean;
+      readonly reason: string;
+    };
 
 export type TwinNews =
   | {
@@ -115,6 +143,16 @@ export type TwinNews =
       readonly unknown: readonly string[];
       readonly clamped: readonly string[];
     }
+  /** What an operator did with an alarm has been done; the change of it is among the core's. */
+  | {
+      readonly kind: 'alarm';
+      readonly machine: number;
+      readonly alarm: string;
+      readonly action: AlarmAction;
+      readonly text: string;
+    }
+  /** A source came or went: nothing that people need be told again. */
+  | { readonly kind: 'link'; readonly machine: number; readonly source: string; readonly up: boolean }
   /** A command that changed nothing. */
   | {
       readonly kind: 'refused';

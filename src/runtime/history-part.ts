@@ -60,7 +60,7 @@ export function createEarlyBox(tell: (event: GatewayEvent) => void) {
 }
 
 /** Whoever hears what happens: a sink, for one. */
-export type Listener = Pick<Sink, 'name' | 'tick' | 'event' | 'health' | 'forecast' | 'deadLetter'>;
+export type Listener = Pick<Sink, 'name' | 'tick' | 'event' | 'alarm' | 'health' | 'forecast' | 'deadLetter'>;
 
 /** `begun`: ticks come, so that everybody is there. */
 export function historyListener(history: Kept, begun: () => void): Listener {
@@ -72,6 +72,7 @@ export function historyListener(history: Kept, begun: () => void): Listener {
     },
     event: (event) => history.event(event),
     forecast: (forecast) => history.forecast(forecast),
+    alarm() {},
     health() {},
     deadLetter() {},
   };

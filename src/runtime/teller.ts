@@ -1,4 +1,5 @@
 // Says what happens to whoever should hear it: the log and every sink.
+import type { AlarmChange } from '../core/alarm.ts';
 import type { Forecast } from '../core/forecast.ts';
 import type { DeadLetter, GatewayEvent } from '../ports/event.ts';
 import type { Clock, Health, Log, TickResult } from '../ports.ts';
@@ -9,6 +10,7 @@ import { createRejectNews } from './reject-news.ts';
 export interface Teller {
   readonly tick: (result: TickResult) => void;
   readonly event: (event: GatewayEvent) => void;
+  readonly alarm: (change: AlarmChange) => void;
   readonly health: (health: Health) => void;
   readonly forecast: (forecast: Forecast) => void;
   readonly deadLetter: (letter: DeadLetter) => void;
@@ -53,6 +55,7 @@ export function createTeller(
       rejectNews.look(result.timeMs);
       each((sink) => sink.tick(result));
     },
+    alarm: (change) => each((sink) => sink.alarm(change)),
     health: (health) => each((sink) => sink.health(health)),
     forecast(forecast) {
       each((sink) => sink.forecast(forecast));

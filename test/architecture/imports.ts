@@ -3,7 +3,7 @@ import { type Edge, edgesOf } from './edges.ts';
 import { at, type Tree, type Violation } from './tree.ts';
 
 /** The nouns of core that everybody speaks. */
-const nouns = ['sample', 'quality', 'unit', 'frame', 'model', 'alarm', 'forecast'].map(
+const nouns = ['sample', 'quality', 'unit', 'frame', 'model', 'finding', 'alarm', 'forecast'].map(
   (noun) => `src/core/${noun}.ts`,
 );
 /** What the parts promise one another. */
@@ -39,7 +39,11 @@ const tops: ReadonlySet<string> = new Set([
   'src/source-thread.ts',
   'src/history-writer-thread.ts',
   'src/history-reader-thread.ts',
+  'src/lab-thread.ts',
 ]);
+
+/** Folders that put the parts together in another way than the gateway does. */
+const compositions: ReadonlySet<string> = new Set(['cli', 'replay', 'fit', 'transfer', 'detect']);
 
 /** The part a file belongs to; undefined is a folder the house does not have. */
 function partOf(path: string): Part | undefined {
@@ -49,7 +53,7 @@ function partOf(path: string): Part | undefined {
     return { name: 'ports.ts', files: [...ports, ...nouns], packages: [], node: false };
   if (path === 'src/errors.ts' || first === 'errors')
     return { name: 'errors.ts', files: ['src/errors/'], packages: [], node: false };
-  if (tops.has(path) || first === 'cli' || first === 'replay' || first === 'fit' || first === 'transfer') {
+  if (tops.has(path) || compositions.has(first)) {
     return { name: 'top', files: everything, packages: 'any', node: true };
   }
   if (path === 'src/config/schema.ts')
@@ -64,6 +68,7 @@ function partOf(path: string): Part | undefined {
     case 'core':
       return { name: 'core', files: [], packages: [], node: false };
     case 'broker':
+    case 'maintenance':
     case 'history':
       return adapter(first);
     case 'formats':

@@ -57,6 +57,8 @@ function told(news: TwinNews, context: NewsContext): Told | undefined {
       return returned(news, context);
     case 'parameters':
       return parameters(news, context);
+    case 'alarm':
+    case 'link':
     case 'refused':
       return undefined;
   }

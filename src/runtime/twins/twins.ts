@@ -1,6 +1,7 @@
 // All that twins remember, tell and are told beside their ticks: restored before the first tick, checkpointed while it
 // runs, asked through the mailbox, and their news made events. Moves the core only through commands.
 import { join } from 'node:path';
+import type { AlarmChange } from '../../core/alarm.ts';
 import type { Forecast } from '../../core/forecast.ts';
 import type { Core } from '../../core/step.ts';
 import type { TwinCommand, TwinNews } from '../../core/twin-command.ts';
@@ -47,6 +48,7 @@ export interface TwinKeeperParts {
   readonly log: Log;
   readonly tell: (event: GatewayEvent) => void;
   readonly forecast: (forecast: Forecast) => void;
+  readonly alarm: (change: AlarmChange) => void;
   /** Hears of each command before it is applied: a recording. */
   readonly onCommand: (command: TwinCommand) => void;
   /** Tests replace the disk, and switch off the reserve to see that it is needed. */
@@ -121,6 +123,7 @@ export function createTwinKeeper(parts: TwinKeeperParts): TwinKeeper {
     },
     tick({ frames }) {
       if (core.news.length > 0) for (const news of core.news.splice(0)) onNews(news);
+      if (core.alarmChanges.length > 0) for (const change of core.alarmChanges.splice(0)) parts.alarm(change);
       for (let m = 0; m < frames.length; m++) holdFrame(frames[m]!, core.twins[m]!, all[m]!.reserve);
       checkpoints.look();
       outlook.look(clock.monotonicMs());

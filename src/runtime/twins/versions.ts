@@ -126,6 +126,8 @@ function changeOf(
     case 'replaced':
     case 'restored':
     case 'returned':
+    case 'alarm':
+    case 'link':
     case 'refused':
       return undefined;
   }

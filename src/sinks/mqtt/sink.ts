@@ -68,6 +68,7 @@ export function createMqttSink(config: MqttSinkConfig, bus: Bus, parts: MqttSink
       const changed = event.kind === 'restored' || event.details?.['version'] !== undefined;
       if (changed && event.machine !== undefined) machines.get(event.machine)?.parametersChanged();
     },
+    alarm() {},
     health(health) {
       if (running) catchUp?.mark();
       // The gateway asks once a second or so; a little early is not a whole round late.

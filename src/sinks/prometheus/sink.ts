@@ -76,6 +76,7 @@ export function createPrometheusSink(config: PrometheusSinkConfig, deps: { log: 
       lateness.observe(Math.max(0, result.latenessMs) / 1000);
     },
     event: (event) => learning?.event(event),
+    alarm() {},
     health() {},
     forecast: (forecast) => learning?.forecast(forecast),
     deadLetter() {},

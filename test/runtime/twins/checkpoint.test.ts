@@ -33,6 +33,7 @@ async function keeperOn(dir: string, offsetMs = 0) {
     clock: { nowMs: () => startMs + passedMs, monotonicMs: () => passedMs, offsetMs },
     tell: (event) => events.push(event),
     forecast: (forecast) => forecasts.push(forecast),
+    alarm: () => {},
     onCommand: () => {},
   });
   await keeper.part.start();

@@ -66,6 +66,7 @@ async function keeperOn(dir: string, memory: TestMemory, passedMs = 0, patienceM
     clock: { nowMs: () => startMs + atMs, monotonicMs: () => atMs, offsetMs: 0 },
     tell: (event) => events.push(event),
     forecast() {},
+    alarm: () => {},
     onCommand: (command) => commands.push(command),
   });
   await keeper.part.start();
