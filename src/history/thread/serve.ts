@@ -37,8 +37,8 @@ interface Serving {
   readonly writer: Writer;
   readonly sizes: ReturnType<typeof createSizes>;
   readonly waiting: GroupMessage[];
-  /** Gateway time, as it was last told. */
-  nowMs: number;
+  /** Gateway time, as it was last told; undefined before: nothing is to be aged by a time that nobody has told. */
+  nowMs: number | undefined;
   closing: boolean;
   over: boolean;
   /** The last try found no room. */
@@ -57,7 +57,7 @@ export function serveWriter(port: WriterPort, parts: ServeParts): void {
   }
   const sizes = createSizes(writer);
   const serving: Serving = {
-    ...{ port, parts, writer, sizes, waiting: [], nowMs: 0 },
+    ...{ port, parts, writer, sizes, waiting: [], nowMs: undefined },
     ...{ closing: false, over: false, full: false, planned: false, resting: false },
   };
   const { left, run } = writer;
@@ -69,7 +69,7 @@ export function serveWriter(port: WriterPort, parts: ServeParts): void {
 function hear(serving: Serving, message: ToWriter): void {
   if (serving.over) return;
   const nowMs = message.kind === 'commit' ? message.rest.nowMs : message.nowMs;
-  serving.nowMs = Math.max(serving.nowMs, nowMs);
+  serving.nowMs = Math.max(serving.nowMs ?? nowMs, nowMs);
   if (message.kind === 'commit') {
     serving.waiting.push(message);
     // At once, unless there is no room anyway.
@@ -89,7 +89,7 @@ function turn(serving: Serving): void {
     else if (serving.closing) {
       writer.close();
       end(serving, { kind: 'closed' });
-    } else if (writer.work(nowMs)) plan(serving);
+    } else if (nowMs !== undefined && writer.work(nowMs)) plan(serving);
     else rest(serving, idleMs);
   } catch (error) {
     end(serving, { kind: 'failed', failure: failureOf(error) });
@@ -106,7 +106,7 @@ function commit(serving: Serving, message: GroupMessage): void {
     if (!serving.full) port.postMessage({ kind: 'full', why: (error as Error).message, sizes: sizes.now() });
     serving.full = true;
     // There may be something that can go.
-    writer.work(serving.nowMs);
+    writer.work(message.rest.nowMs);
     rest(serving, againMs);
     return;
   }

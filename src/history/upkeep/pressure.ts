@@ -60,7 +60,14 @@ export function createPressure({ sweepOf, end }: PressureOptions): Pressure {
       // The first pass removes nothing and looks how old the oldest is.
       sweep ??= sweepOf(part, ages, biteEnd(nextMs, limitMs), unfetched);
       const before = sweep.removed;
-      const done = sweep.step();
+      let done: boolean;
+      try {
+        done = sweep.step();
+      } catch (error) {
+        // What could not be removed for want of room is still there: the bite begins anew.
+        sweep = undefined;
+        throw error;
+      }
       const removed = sweep.removed - before;
       if (!done) return { removed, exhausted: false };
       nextMs = sweep.nextMs;
