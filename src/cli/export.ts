@@ -7,15 +7,15 @@ import type { Exported, ExportWishes, Shape } from '../transfer/export.ts';
 import type { TimeStyle } from '../transfer/time-text.ts';
 import { bytesText } from './bytes-text.ts';
 import {
+  choiceOptions,
   duration,
   historyFile,
-  historyOptions,
-  instant,
   loadPlant,
   type WhoseHistory,
   withReader,
 } from './history-file.ts';
-import { collect, createBar, whole } from './replay.ts';
+import { collect } from './repeated.ts';
+import { createBar, whole } from './replay.ts';
 
 export interface ExportFlags extends WhoseHistory {
   readonly tag?: readonly string[];
@@ -73,17 +73,8 @@ export function registerExport(program: Command): void {
       '<file>',
       'where to: .csv, .jsonl, .parquet, also .csv.gz and .jsonl.gz; - for standard output',
     );
-  historyOptions(command)
+  choiceOptions(command, 'raw')
     .option('--tag <source/name>', 'only this one, with * and ? as wildcards; may be given again', collect)
-    .option('--machine <name>', 'only what the signals of this machine are fed by, in the unit of the signal')
-    .option('--signal <name>', 'of the machine only this signal; may be given again', collect)
-    .addOption(
-      new Option('--tier <tier>', 'measured, or said by a twin')
-        .choices(['raw', 'twin', 'all'])
-        .default('raw'),
-    )
-    .option('--from <time>', 'ISO time (UTC without a zone), or so long ago: -24h', instant)
-    .option('--to <time>', 'likewise', instant)
     .option('--format <format>', 'csv, jsonl or parquet (default: by the name of the file)')
     .option('--wide', 'a row every so often, a column a tag')
     .option('--every <time>', 'how often (with --wide; default 1s)', duration)

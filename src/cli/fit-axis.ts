@@ -14,7 +14,8 @@ import {
   textOptions,
 } from './fit-options.ts';
 import { type FitConsole, tellFit, withBar } from './fit-output.ts';
-import { collect, positive } from './replay.ts';
+import { collect } from './repeated.ts';
+import { positive } from './replay.ts';
 
 interface AxisFlags extends DataFlags, SearchFlags, OutputFlags {
   readonly position?: string;

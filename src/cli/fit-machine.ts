@@ -10,7 +10,8 @@ import {
   searchOptions,
 } from './fit-options.ts';
 import { type FitConsole, tellFit, withBar } from './fit-output.ts';
-import { collect, overridesOf, type ReplayFlags, recordingOptions } from './replay.ts';
+import { collect } from './repeated.ts';
+import { overridesOf, type ReplayFlags, recordingOptions } from './replay.ts';
 import { findConfig } from './run.ts';
 
 type RecordingFlags = Pick<

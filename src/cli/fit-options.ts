@@ -5,7 +5,8 @@ import type { ReadingWishes } from '../fit/reading.ts';
 import type { RunWishes } from '../fit/run.ts';
 import { timeFormats } from '../fit/time-plan.ts';
 import type { Moment } from '../replay/rows.ts';
-import { collect, moment, positive, whole } from './replay.ts';
+import { collect } from './repeated.ts';
+import { moment, positive, whole } from './replay.ts';
 
 export interface DataFlags extends ReadingWishes {
   readonly time?: string;

@@ -10,7 +10,8 @@ import {
   validation,
 } from './fit-options.ts';
 import { type FitConsole, tellFit, withBar } from './fit-output.ts';
-import { collect, positive, whole } from './replay.ts';
+import { collect } from './repeated.ts';
+import { positive, whole } from './replay.ts';
 
 interface WearFlags extends DataFlags, OutputFlags {
   readonly wear?: string;

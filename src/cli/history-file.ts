@@ -2,11 +2,12 @@
 // for reading, beside a gateway that runs as well.
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { GemError } from '../errors.ts';
 import type { OpenReader, OpenReaderOptions } from '../history/reader/open.ts';
 import type { Plant } from '../transfer/tag-choice.ts';
 import { durationMs, momentMs } from '../transfer/time-span.ts';
+import { collect } from './repeated.ts';
 import { findConfig } from './run.ts';
 import { stateDirOf } from './trust.ts';
 
@@ -22,6 +23,20 @@ export function historyOptions(command: Command): Command {
       'configuration of the gateway whose history is meant (default: as for `gemel run`)',
     )
     .option('--history <file>', 'the file itself');
+}
+
+/** Which of what is stored there a command is about. */
+export function choiceOptions(command: Command, tier: 'raw' | 'all'): Command {
+  return historyOptions(command)
+    .option('--machine <name>', 'only what the signals of this machine are fed by, in the unit of the signal')
+    .option('--signal <name>', 'of the machine only this signal; may be given again', collect)
+    .addOption(
+      new Option('--tier <tier>', 'measured, or said by a twin')
+        .choices(['raw', 'twin', 'all'])
+        .default(tier),
+    )
+    .option('--from <time>', 'ISO time (UTC without a zone), or so long ago: -24h', instant)
+    .option('--to <time>', 'likewise', instant);
 }
 
 /** Whether there is one is not looked at. */

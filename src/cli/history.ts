@@ -1,6 +1,6 @@
 // `gemel history`: what is stored, at a glance: the tags there are, a tag as a line of blocks, single samples, the state
 // at an instant, events and gaps.
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { GemError } from '../errors.ts';
 import type { OpenReader } from '../history/reader/open.ts';
 import type { Tier, TimeRange } from '../ports/history.ts';
@@ -17,15 +17,15 @@ import {
   stateAt,
 } from './history-answers.ts';
 import {
+  choiceOptions,
   historyFile,
-  historyOptions,
   instant,
   loadPlant,
   type WhoseHistory,
   withReader,
 } from './history-file.ts';
 import { eventsText, gapsText } from './history-view.ts';
-import { collect, whole } from './replay.ts';
+import { whole } from './replay.ts';
 
 export interface HistoryFlags extends WhoseHistory {
   readonly machine?: string;
@@ -69,16 +69,7 @@ export function registerHistory(program: Command): void {
     .command('history')
     .description('show what is stored: tags, a chart of one, samples, the state at an instant, events, gaps')
     .argument('[tag...]', '<source>/<name>, with * and ? as wildcards');
-  historyOptions(command)
-    .option('--machine <name>', 'what the signals of this machine are fed by, in the unit of the signal')
-    .option('--signal <name>', 'of the machine only this signal; may be given again', collect)
-    .addOption(
-      new Option('--tier <tier>', 'measured, or said by a twin')
-        .choices(['raw', 'twin', 'all'])
-        .default('all'),
-    )
-    .option('--from <time>', 'ISO time (UTC without a zone), or so long ago: -24h', instant)
-    .option('--to <time>', 'likewise', instant)
+  choiceOptions(command, 'all')
     .option('--points <n>', 'of a chart, with --json', whole, 400)
     .option('--table', 'single samples instead of a chart')
     .option('--rows <n>', 'the last so many (with --table and --events)', whole, 20)

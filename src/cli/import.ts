@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { GemError } from '../errors.ts';
 import type { Imported } from '../transfer/import.ts';
 import type { ImportedFile } from '../transfer/import-file.ts';
+import { type CopyConsole, copyConsole } from './backup.ts';
 import { historyOptions, historyPath, instant, type WhoseHistory } from './history-file.ts';
 import { installation } from './installation.ts';
 import { createBar, overridesOf, type ReplayFlags, recordingOptions } from './replay.ts';
@@ -14,13 +15,6 @@ type MappingFlags = Pick<ReplayFlags, 'source' | 'map' | 'time' | 'timeFormat' |
 export interface ImportFlags extends WhoseHistory, MappingFlags {
   readonly from?: number;
   readonly to?: number;
-}
-
-export interface ImportConsole {
-  readonly env: NodeJS.ProcessEnv;
-  readonly print: (text: string) => void;
-  readonly tell: (text: string) => void;
-  readonly terminal: boolean;
 }
 
 const help = `
@@ -45,16 +39,11 @@ export function registerImport(program: Command): void {
     .option('--json', 'what came of it, as JSON')
     .addHelpText('after', help)
     .action(async (file: string, flags: ImportFlags) => {
-      await runImport(file, flags, {
-        env: process.env,
-        print: (text) => process.stdout.write(text),
-        tell: (text) => process.stderr.write(text),
-        terminal: process.stderr.isTTY === true,
-      });
+      await runImport(file, flags, copyConsole());
     });
 }
 
-export async function runImport(file: string, flags: ImportFlags, to: ImportConsole): Promise<ImportedFile> {
+export async function runImport(file: string, flags: ImportFlags, to: CopyConsole): Promise<ImportedFile> {
   const { importFile } = await import('../transfer/import-file.ts');
   const config = await configOf(flags, to.env);
   const bar = to.terminal ? createBar(to.tell) : undefined;

@@ -6,6 +6,7 @@ import { GemError } from '../errors.ts';
 import type { Log } from '../ports.ts';
 import type { Moment } from '../replay/rows.ts';
 import { momentMs } from '../transfer/time-span.ts';
+import { collect } from './repeated.ts';
 import type { ReplayConsole } from './replay-console.ts';
 import { type HistoryReplayView, historyReplayOptions, replayHistory } from './replay-history.ts';
 import { findConfig } from './run.ts';
@@ -210,10 +211,6 @@ export function createBar(tell: (text: string) => void) {
 export function warningsOnly(tell: (text: string) => void): Log {
   const say = (_fields: object, message: string) => tell(`gemel: ${message}\n`);
   return { debug() {}, info() {}, warn: say, error: say };
-}
-
-export function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }
 
 function speedOf(text: string): number {

@@ -82,21 +82,8 @@ function visit({ learners, answers }: Calibrator, g: number, row: Row): void {
   const answer = answers[g]!;
   row.numbers(learner.estimate.mean);
   row.numbers(learner.estimate.covariance);
-  row.number(learner.evidenceS, (value) => {
-    learner.evidenceS = value;
-  });
-  row.number(answer.waitS, (value) => {
-    answer.waitS = value;
-  });
-  row.number(answer.attempts, (value) => {
-    answer.attempts = value;
-  });
-  row.number(answer.checkS, (value) => {
-    answer.checkS = value;
-  });
-  row.number(answer.checkNextS, (value) => {
-    answer.checkNextS = value;
-  });
+  visitFields(row, learner, ['evidenceS']);
+  visitFields(row, answer, ['waitS', 'attempts', 'checkS', 'checkNextS']);
   row.number(Number.isNaN(answer.learntFromMs) ? never : answer.learntFromMs, (value) => {
     answer.learntFromMs = value === never ? Number.NaN : value;
   });
@@ -108,26 +95,22 @@ const never = -1;
 function visitOwn(learner: Learner, row: Row): void {
   if (learner.method === 'rls') {
     row.numbers(learner.share);
-    row.number(learner.misfit, (value) => {
-      learner.misfit = value;
-    });
+    visitFields(row, learner, ['misfit']);
     return;
   }
   const { rest } = learner;
   row.numbers(rest.mean);
   row.numbers(rest.squares);
-  row.number(rest.ticks, (value) => {
-    rest.ticks = value;
-  });
-  row.number(rest.seconds, (value) => {
-    rest.seconds = value;
-  });
-  row.number(rest.over, (value) => {
-    rest.over = value;
-  });
-  row.number(learner.knows, (value) => {
-    learner.knows = value;
-  });
+  visitFields(row, rest, ['ticks', 'seconds', 'over']);
+  visitFields(row, learner, ['knows']);
+}
+
+function visitFields<K extends string>(row: Row, of: Record<K, number>, names: readonly K[]): void {
+  for (const name of names) {
+    row.number(of[name], (value) => {
+      of[name] = value;
+    });
+  }
 }
 
 /** A covariance without a spread would never learn again. */
