@@ -28,6 +28,7 @@ export async function startGateway(
   mqttPort: number,
   metricsPort: number,
   from: 'bundle' | 'sources' = 'bundle',
+  configuration: (broker: string, metricsPort: number) => string = usualConfiguration,
 ): Promise<GatewayProcess> {
   const dir = mkdtempSync(join(tmpdir(), 'gemel-bench-'));
   const file = join(dir, 'gemel.yaml');
@@ -89,7 +90,7 @@ function said(child: ChildProcess, words: string): Promise<void> {
 }
 
 /** 100 tags by capture, twelve of which feed a mill. */
-function configuration(broker: string, metricsPort: number): string {
+function usualConfiguration(broker: string, metricsPort: number): string {
   const signals = ['x', 'y', 'z'].flatMap((axis) => [`axis.${axis}.velocity`, `axis.${axis}.current`]);
   signals.push(
     'spindle.speed',

@@ -83,7 +83,7 @@ export async function measure(one: Case, seconds: number): Promise<string[]> {
       Math.round(played.sent / played.elapsedS).toString(),
       String(lost),
       `${cpuUs.toFixed(2)} µs`,
-      `${p99(before.text, after.text)} ms`,
+      `${p99Between(before.text, after.text)} ms`,
       String(after.missed - before.missed),
       `${Math.round(gateway.rssMB())} MB`,
     ];
@@ -110,7 +110,7 @@ function value(text: string, series: string): number {
 }
 
 /** Upper bound of the bucket that holds the 99th percentile of the ticks between two scrapes. */
-function p99(before: string, after: string): string {
+export function p99Between(before: string, after: string): string {
   const buckets = (text: string) =>
     [...text.matchAll(/gemel_tick_lateness_seconds_bucket\{le="([^"]+)"\} (\d+)/g)].map(
       ([, le, count]) => [le!, Number(count)] as const,
@@ -140,13 +140,13 @@ function startMosquitto(port: number): ChildProcess {
   return child;
 }
 
-async function until(condition: () => Promise<boolean>, deadlineMs: number): Promise<void> {
+export async function until(condition: () => Promise<boolean>, deadlineMs: number): Promise<void> {
   const end = performance.now() + deadlineMs;
   while (!(await condition()) && performance.now() < end)
     await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer();
     server.listen(0, '127.0.0.1', () => {

@@ -23,6 +23,10 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   opcua: () => import('./opcua.ts'),
   serial: () => import('./serial.ts'),
   fit: () => import('./fit.ts'),
+  campaign: () => import('./campaign.ts'),
+  detect: () => import('./detect.ts'),
+  detectors: () => import('./detectors.ts'),
+  alarms: () => import('./alarms.ts'),
   backfill: () => import('./backfill.ts'),
   'history-query': () => import('./history-query.ts'),
   'history-lateness': () => import('./history-lateness.ts'),
@@ -30,6 +34,8 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   'history-size': () => import('./history-size.ts'),
   'history-commit': () => import('./history-commit.ts'),
   'history-export': () => import('./history-export.ts'),
+  lab: () => import('./lab.ts'),
+  forecast: () => import('./forecast.ts'),
 };
 
 const asked = process.argv.slice(2);

@@ -1,6 +1,8 @@
 // The table of everything that can go wrong for a user. docs/errors.md is generated from it.
 // The runtime decides on retry or exit from the row; an adapter only names the code.
+import { detectErrors } from './errors/detect.ts';
 import { historyErrors } from './errors/history.ts';
+import { labErrors } from './errors/lab.ts';
 import type { ErrorRow } from './errors/row.ts';
 
 export const errorTable = {
@@ -77,6 +79,8 @@ export const errorTable = {
     exitCode: 1,
   },
   ...historyErrors,
+  ...detectErrors,
+  ...labErrors,
   GEM_BROKER_REFUSED: {
     message: 'the broker at {url} refused the connection: {why}',
     hint: 'Check broker.username, broker.password and the client certificate; the gateway goes on trying.',

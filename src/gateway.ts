@@ -11,6 +11,7 @@ import type { SampleColumns } from './core/sample.ts';
 import { type Core, newCore, stateHash } from './core/step.ts';
 import type { TwinCommand } from './core/twin-command.ts';
 import { GemError } from './errors.ts';
+import { type Foresight, type ForesightTuning, openForesight } from './gateway-forecast.ts';
 import { type HistoryTuning, type Kept, openHistory } from './gateway-history.ts';
 import type { GatewayEvent } from './ports/event.ts';
 import type { Bus, Feed, Health, Source, TickResult } from './ports.ts';
@@ -26,6 +27,7 @@ import { loopPart } from './runtime/loop-part.ts';
 import { createBinder, createFeeds, type MachinePlan, setUpMachine } from './runtime/machines.ts';
 import { createOutbox } from './runtime/outbox.ts';
 import type { SetTimer } from './runtime/pacer.ts';
+import { createScores } from './runtime/scores.ts';
 import { sinkParts } from './runtime/sink-parts.ts';
 import { createSourceParts } from './runtime/source-parts.ts';
 import { createSourceWatch, type SourceWatch } from './runtime/sources.ts';
@@ -57,6 +59,8 @@ export interface GatewayOptions {
   /** What is done to a twin from outside, before it is: for a recording too. */
   readonly onCommand?: (command: TwinCommand) => void;
   readonly twins?: TwinKeeperParts['tuning'];
+  /** Tests are less patient. */
+  readonly foresight?: ForesightTuning;
   /** Tests have the writer of the history elsewhere, or say that samples are safe before they are. */
   readonly history?: HistoryTuning;
   /** Tests replace time. */
@@ -95,10 +99,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     openSource(name, source, { ...shared, log: log.component(name) }, stopMs),
   );
   const identity = { site: config.site, version };
-  const toLog = (name: string) => log.component(name);
   const sinks = createSinks(config, {
     ...{ bus, clock, identity, outbox: createOutbox, catchUp: createCatchUp },
-    log: toLog,
+    log: (name) => log.component(name),
   });
   const watch = createSourceWatch(sources, clock);
   const tell = (event: GatewayEvent) => teller.event(event);
@@ -106,8 +109,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   const hearers = kept === undefined ? sinks.all : [...sinks.all, kept.listener];
   const teller = createTeller(hearers, log.component('gateway'), options.onForecast);
   const inbox = createInbox(config.loop.inboxSamples);
-  const twins = createKeeper(options, { core, clock, plans, teller, kept });
-  const ticking = { core, inbox, clock, watch, teller, twins, kept, sinks: sinks.all };
+  const changed = (machine: number) => twins.changed(machine);
+  const foresight = openForesight(options, { core, clock, changed });
+  const twins = createKeeper(options, { core, clock, plans, teller, kept, foresight });
+  const ticking = { core, inbox, clock, watch, teller, twins, foresight, kept, sinks: sinks.all };
   const { loop, health } = createTicking(options, ticking);
 
   const [{ startMs: startedMs, periodMs }, { parameters }] = [core, twins];
@@ -120,9 +125,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       ...(kept === undefined ? [] : [kept.part]),
       ...sinkParts(sinks.all, {
         ...{ ...identity, periodMs, startedMs, machines: layouts, health, parameters },
+        ...{ alarms: twins.alarms, scores: createScores(core) },
         ...(kept !== undefined && { archive: kept.history, feeds: createFeeds(plans) }),
       }),
       twins.part,
+      ...foresight.parts,
       sourceParts.libraries,
       loopPart(loop),
       ...sourceParts.sources,
@@ -155,18 +162,23 @@ interface KeeperAround {
   readonly plans: readonly MachinePlan[];
   readonly teller: Teller;
   readonly kept: Kept | undefined;
+  readonly foresight: Foresight;
 }
 
 function createKeeper(
   options: GatewayOptions,
-  { core, clock, plans, teller, kept }: KeeperAround,
+  { core, clock, plans, teller, kept, foresight }: KeeperAround,
 ): TwinKeeper {
   return createTwinKeeper({
     ...{ core, stateDir: options.stateDir, clock, gapMaxS: options.config.memory.gapMaxS },
     ...{
       stated: plans.map((plan) => plan.parameters),
-      tell: teller.event,
-      forecast: teller.forecast,
+      tell(event) {
+        teller.event(event);
+        foresight.event(event);
+      },
+      forecast: (forecast) => teller.forecast(foresight.join(forecast)),
+      foresee: (request) => foresight.answer(request),
       alarm: teller.alarm,
     },
     ...{ memory: kept?.history, log: options.log.component('twins') },

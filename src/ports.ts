@@ -186,6 +186,8 @@ export interface SinkContext {
   readonly feeds?: (source: string, tag: string, unit: string) => readonly TagFeed[];
   /** Absent where nothing detects. */
   readonly alarms?: AlarmDesk;
+  /** By kind of detector: how unusual a machine is now, 0 as ever, 1 as never before. */
+  readonly scores?: (machine: string) => Readonly<Record<string, number>>;
 }
 
 /** What operators may ask of alarms, from wherever. */

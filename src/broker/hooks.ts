@@ -116,7 +116,7 @@ export function createHooks(options: HookOptions): Hooks {
 }
 
 function publish(options: HookOptions, client: Client | null, packet: PublishPacket, answer: Answer): void {
-  const { router, tally, log } = options;
+  const { acl, router, tally, log } = options;
   // Without a client it is the last will of one whose broker process died.
   const connection = client === null ? undefined : options.connectionOf(client);
   const reason = objection(options, connection?.principal, packet.topic);
@@ -130,7 +130,10 @@ function publish(options: HookOptions, client: Client | null, packet: PublishPac
     answer(new Error(`publish refused: ${reason}`));
     return;
   }
-  const delivered = router.deliver(router.learn(packet.topic), packet.payload as Buffer, false);
+  // One that is kept would be asked again at each start: whoever takes it is told what it was.
+  const isKeptRequest = packet.retain && acl.isRequest(packet.topic);
+  if (isKeptRequest) packet.retain = false;
+  const delivered = router.deliver(router.learn(packet.topic), packet.payload as Buffer, isKeptRequest);
   if (packet.qos === 0) {
     delivered?.catch(() => {});
     answer(null);

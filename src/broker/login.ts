@@ -82,13 +82,13 @@ export function createLogin({ users, certificates, anonymousAnywhere, clock }: L
         return byPassword(address, username, password ?? new Uint8Array());
       }
       if (nobodyMay || !(loopback || anonymousAnywhere)) return 'login';
-      return { name: '', role: 'anonymous', prefix: '' };
+      return { name: '', role: 'anonymous', prefix: '', requests: loopback };
     },
   };
 }
 
-function principalOf({ name, role, prefix }: BrokerUser): Principal {
-  return { name, role, prefix: prefix ?? name };
+function principalOf({ name, role, prefix, requests }: BrokerUser): Principal {
+  return { name, role, prefix: prefix ?? name, requests: requests ?? role === 'admin' };
 }
 
 interface Throttle {

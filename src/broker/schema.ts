@@ -44,6 +44,12 @@ const userSchema = z.strictObject({
     .describe(
       'Topics a device may publish and subscribe below, e.g. "shop/mill-1/esp32". Default: "<name>".',
     ),
+  requests: z
+    .boolean()
+    .optional()
+    .describe(
+      'May ask the gateway to acknowledge, shelve and reset alarms, whatever the role. Default: an admin may, others may not.',
+    ),
 });
 
 const limitsSchema = z

@@ -6,7 +6,7 @@ import { GemError } from '../errors.ts';
 import { printable } from '../formats/excerpt.ts';
 import type { OpenReader } from '../history/reader/open.ts';
 import type { HistoryConfig } from '../history/schema.ts';
-import type { Finding } from '../history/upkeep/check.ts';
+import type { Finding } from '../history/upkeep/check-rows.ts';
 import { type CopyConsole, copyConsole } from './backup.ts';
 import {
   type Diagnosis,

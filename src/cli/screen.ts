@@ -1,4 +1,5 @@
 // Where the demo shows itself: a page that redraws on a terminal, or plain lines everywhere else.
+import { byWeight, listAlarms } from '../core/alarm/memory.ts';
 import type { Forecast } from '../core/forecast.ts';
 import type { Gateway } from '../gateway.ts';
 import type { TickResult } from '../ports.ts';
@@ -37,7 +38,9 @@ export function showTerminal({ gateway, root, logFile, notes }: ScreenData): Scr
       if (now - drawnMs < redrawMs) return;
       drawnMs = now;
       const health = gateway.health();
-      const data: ViewData = { frames, health, forecasts, addresses: gateway.addresses(), root, news, foot };
+      const alarms = gateway.core.books.flatMap(listAlarms).toSorted(byWeight);
+      const addresses = gateway.addresses();
+      const data: ViewData = { frames, health, forecasts, alarms, addresses, root, news, foot };
       const rows = (out.rows || 24) - 1;
       const lines = renderView(data, out.columns || 80, rows).slice(0, rows);
       // Home, each line cleared to its end, then the rest of the screen: no flicker.

@@ -1,10 +1,12 @@
 // The live terminal view of the demo: what the twin says beside what the machine says. Pure text out of data.
 import { styleText } from 'node:util';
+import type { Alarm } from '../core/alarm.ts';
 import type { Forecast } from '../core/forecast.ts';
 import type { Frame } from '../core/frame.ts';
 import { origins } from '../core/frame.ts';
 import { qualityWord } from '../core/quality.ts';
 import type { Health, SourceReport } from '../ports.ts';
+import { alarmLines } from './view-alarms.ts';
 import { outlookLine } from './view-outlook.ts';
 
 type Colour = 'green' | 'yellow' | 'red' | 'cyan' | 'gray';
@@ -16,6 +18,8 @@ export interface ViewData {
   readonly forecasts?: ReadonlyMap<string, Forecast>;
   readonly addresses: ReadonlyMap<string, string>;
   readonly root: string;
+  /** The gravest first; absent: none. */
+  readonly alarms?: readonly Alarm[];
   /** The last thing that happened, for the foot of the page. */
   readonly news: string;
   /** What stays below it. */
@@ -49,7 +53,8 @@ const wideSourceFrom = 100;
 
 /** Lines of at most `width` visible columns. With too few rows for all, signals are left out, not what is below. */
 export function renderView(data: ViewData, width: number, rows = Number.POSITIVE_INFINITY): string[] {
-  const above = [...head(data, width), ''];
+  const alarms = alarmLines(data.alarms ?? []).map((line) => colour(line.colour, line.text));
+  const above = [...head(data, width), '', ...(alarms.length > 0 ? [...alarms, ''] : [])];
   const below = [...sources(data.health, width), '', ...reach(data), '', ...wrap(data.news, width).map(dim)];
   if (data.foot !== undefined) below.push(dim(data.foot));
   const room = Math.floor((rows - above.length - below.length) / Math.max(1, data.frames.length));

@@ -2,9 +2,13 @@
 import type { Model, ParameterSpec } from '../core/model.ts';
 import { GemError } from '../errors.ts';
 import { didYouMean } from '../formats/edit-distance.ts';
+import { checkAlarms } from './alarms-check.ts';
 import { checkDerived, checkFeed } from './derived-check.ts';
+import { checkDetection } from './detection-check.ts';
+import { checkForecast } from './forecast.ts';
 import type { MachineConfig } from './machine.ts';
 import { isFed, resolveExtra, resolveSignal } from './machine.ts';
+import { checkMaintenance } from './maintenance.ts';
 import { checkMapping } from './mapping-check.ts';
 import { dotted, type Path } from './problem.ts';
 import { type Config, listens, refusals } from './schema.ts';
@@ -24,7 +28,13 @@ export function crossCheck(config: Config, models: ModelCatalog, unsure: readonl
   const machines = Object.entries(config.machines).flatMap(([id, machine]) =>
     checkMachine(['machines', id], machine, { config, models, unsure }),
   );
-  return [...machines, ...checkPorts(config)];
+  const scene = { machines: config.machines, models, unsure: isCut(unsure, ['machines']) };
+  const maintenance = checkMaintenance(config.maintenance, scene).map(alwaysWrong);
+  return [...machines, ...maintenance, ...checkPorts(config)];
+}
+
+function alwaysWrong(complaint: Omit<Finding, 'warning'>): Finding {
+  return { ...complaint, warning: false };
 }
 
 interface Context {
@@ -67,6 +77,9 @@ function checkMachine(path: Path, machine: MachineConfig, context: Context): Fin
     ...Object.entries(machine.parameters).flatMap(([name, value]) =>
       checkParameter([...path, 'parameters', name], name, value, model),
     ),
+    ...checkForecast([...path, 'forecast'], machine.forecast, model).map(alwaysWrong),
+    ...checkAlarms(path, { ...scene, unsure: scene.unsure || partial }).map(alwaysWrong),
+    ...checkDetection(path, machine, model).map((complaint) => ({ ...complaint, warning: false })),
     ...checkCoverage(path, machine, model, context.unsure),
   ];
 }

@@ -5,7 +5,16 @@ import { isTagName, needsOf } from '../core/derive/plan.ts';
 import type { Model } from '../core/model.ts';
 import { convertUnit } from '../core/unit.ts';
 import { didYouMean } from '../formats/edit-distance.ts';
-import { computations, computationsOf, derivedUnit, readDerived, unitOf, windowMsOf } from './derived.ts';
+import {
+  computations,
+  computationsOf,
+  derivedUnit,
+  ofShaft,
+  readDerived,
+  unitOf,
+  windowMsOf,
+} from './derived.ts';
+import { checkShaft, shaftKeys } from './derived-shaft.ts';
 import type { DerivedConfig, MachineConfig } from './machine.ts';
 import { dotted, type Path } from './problem.ts';
 import type { Config } from './schema.ts';
@@ -70,21 +79,51 @@ function checkOne(at: Path, derived: DerivedConfig, scene: Scene): Complaint[] {
       ? checkExpression([...at, 'expression'], derived, scene)
       : checkOperand([...at, computation], derived[computation] ?? '', scene)),
     ...(computation === 'expression' ? [] : checkWindow(at, derived, scene)),
-    ...(computation === 'band' ? checkBand(at, derived) : []),
+    ...(computation === 'band' || computation === 'envelope' ? checkBand(at, derived) : []),
+    ...(ofShaft(derived) ? checkSpeed(at, derived, scene) : []),
+    ...(ofShaft(derived) ? checkShaft(derived).map(({ key: on, text }) => value([...at, ...on], text)) : []),
     ...checkUnit(at, derived, scene),
   ];
 }
 
 const bandKeys = ['fromHz', 'toHz', 'rateHz'] as const;
 
+type OwnKey = (typeof bandKeys)[number] | (typeof shaftKeys)[number];
+
+function keysOf(computation: string): { needs: readonly OwnKey[]; may: readonly OwnKey[] } {
+  if (computation === 'band') return { needs: bandKeys, may: [] };
+  const may = ['bearing', 'harmonics'] as const;
+  if (computation === 'envelope') return { needs: [...bandKeys, 'order', 'speed'], may };
+  return computation === 'tone' ? { needs: ['rateHz', 'order', 'speed'], may } : { needs: [], may: [] };
+}
+
+function article(computation: string): string {
+  return `${computation === 'envelope' ? 'an' : 'a'} ${computation}`;
+}
+
+function listed(keys: readonly string[]): string {
+  return `${keys.slice(0, -1).join(', ')} and ${keys.at(-1)}`;
+}
+
+function owner(name: OwnKey): string {
+  if (name === 'rateHz') return 'a band, an envelope or a tone';
+  return name === 'fromHz' || name === 'toHz' ? 'a band or an envelope' : 'an envelope or a tone';
+}
+
 function checkKeys(at: Path, derived: DerivedConfig, computation: string, partial: boolean): Complaint[] {
-  const isBand = computation === 'band';
-  const missing = bandKeys.filter((name) => isBand && !partial && derived[name] === undefined);
-  const strange = bandKeys.filter((name) => !isBand && derived[name] !== undefined);
+  const { needs, may } = keysOf(computation);
+  const missing = needs.filter((name) => !partial && derived[name] === undefined);
+  const strange = [...bandKeys, ...shaftKeys].filter(
+    (name) => !needs.includes(name) && !may.includes(name) && derived[name] !== undefined,
+  );
   const aimless = computation === 'expression' && derived.windowMs !== undefined;
   return [
-    ...missing.map((name) => key(at, `the key "${name}" is missing; a band takes fromHz, toHz and rateHz`)),
-    ...strange.map((name) => key([...at, name], `"${name}" belongs to a band, not to ${computation}`)),
+    ...missing.map((name) =>
+      key(at, `the key "${name}" is missing; ${article(computation)} takes ${listed(needs)}`),
+    ),
+    ...strange.map((name) =>
+      key([...at, name], `"${name}" belongs to ${owner(name)}, not to ${computation}`),
+    ),
     ...(aimless ? [key([...at, 'windowMs'], 'an expression has no window')] : []),
   ];
 }
@@ -125,8 +164,9 @@ function checkWindow(at: Path, derived: DerivedConfig, { config }: Scene): Compl
   const windowMs = windowMsOf(derived);
   const place = derived.windowMs === undefined ? at : [...at, 'windowMs'];
   const leastMs = framesMin * config.loop.periodMs;
-  if (computation === 'band') {
-    if (!isTagName(of)) return [value([...at, 'band'], `a band is of a tag, and "${of}" is a signal`)];
+  if (computation === 'band' || ofShaft(derived)) {
+    if (!isTagName(of))
+      return [value([...at, computation], `${article(computation)} is of a tag, and "${of}" is a signal`)];
     const samples = (windowMs * (derived.rateHz ?? 0)) / 1000;
     return samples > windowSamplesMax
       ? [value(place, `a window of ${samples} samples; at most ${windowSamplesMax} fit`)]
@@ -152,6 +192,19 @@ function checkBand(at: Path, derived: DerivedConfig): Complaint[] {
   if (toHz - fromHz >= leastHz) return [];
   const text = `from ${fromHz} to ${toHz} Hz is too narrow: a window of ${windowMsOf(derived)} ms tells apart ${leastHz} Hz`;
   return [value([...at, 'toHz'], text)];
+}
+
+/** The shaft's speed: a signal of the machine, in a unit of rotation where it has one. */
+function checkSpeed(at: Path, { speed }: DerivedConfig, scene: Scene): Complaint[] {
+  if (typeof speed !== 'string') return [];
+  const place = [...at, 'speed'];
+  if (isTagName(speed))
+    return [value(place, `the speed is a signal of the machine or a number in rpm, and "${speed}" is a tag`)];
+  const wrong = checkOperand(place, speed, scene);
+  if (wrong.length > 0) return wrong;
+  const unit = unitOf(speed, scene.machine, scene.model, scene.config.sources);
+  if (unit === '' || convertUnit(unit, 'rpm') !== undefined) return [];
+  return [value(place, `"${speed}" is in ${unit}, which is no speed of a shaft`)];
 }
 
 /** What is taken from a tag is converted to the unit, so it must be possible. */

@@ -1,5 +1,7 @@
 // From the configuration of derived signals to plans for the core: which computation, of what, in which unit. Pure.
 import { type Statistic, statistics } from '../core/derive/aggregate.ts';
+import { bearingOrders, reachOf } from '../core/derive/bearing.ts';
+import type { EnvelopePolicy } from '../core/derive/envelope.ts';
 import { parseExpression } from '../core/derive/expression.ts';
 import { type DerivedFrom, type DerivedPlan, isTagName } from '../core/derive/plan.ts';
 import type { Model } from '../core/model.ts';
@@ -7,11 +9,12 @@ import { type DerivedConfig, type MachineConfig, resolveExtra } from './machine.
 import type { Config } from './schema.ts';
 import { declaredUnit } from './tag-reference.ts';
 
-export const computations = [...statistics, 'band', 'expression'] as const;
+export const computations = [...statistics, 'band', 'envelope', 'tone', 'expression'] as const;
 export type Computation = (typeof computations)[number];
 
 const rateWindowMs = 500;
 const otherWindowMs = 1000;
+const shaftWindowMs = 2000;
 
 /** The computations a derived signal names; one, when it is right. */
 export function computationsOf(config: DerivedConfig): Computation[] {
@@ -19,7 +22,43 @@ export function computationsOf(config: DerivedConfig): Computation[] {
 }
 
 export function windowMsOf(config: DerivedConfig): number {
-  return config.windowMs ?? (config.rate === undefined ? otherWindowMs : rateWindowMs);
+  if (config.windowMs !== undefined) return config.windowMs;
+  if (ofShaft(config)) return shaftWindowMs;
+  return config.rate === undefined ? otherWindowMs : rateWindowMs;
+}
+
+/** An envelope or a tone: something that happens so often a turn. */
+export function ofShaft(config: DerivedConfig): boolean {
+  return config.envelope !== undefined || config.tone !== undefined;
+}
+
+/** How often a turn; NaN where it takes a bearing and there is none. */
+export function orderOf({ order, bearing }: DerivedConfig): number {
+  if (typeof order === 'number') return order;
+  return order === undefined || bearing === undefined ? Number.NaN : bearingOrders(bearing)[order];
+}
+
+/** Balls slide: what they meet is off by so much. What a number says is taken to be nearly exact. */
+const ballSlip = 0.02;
+const plainSlip = 0.005;
+
+function shaftPolicy(config: DerivedConfig): EnvelopePolicy {
+  const { envelope, fromHz = 0, toHz = 0, rateHz = 1, speed, harmonics } = config;
+  return {
+    ...{ windowMs: windowMsOf(config), rateHz, order: orderOf(config) },
+    harmonics: harmonics ?? (envelope === undefined ? 1 : 3),
+    slip: typeof config.order === 'number' ? plainSlip : ballSlip,
+    ...(envelope !== undefined && { band: { fromHz, toHz } }),
+    ...(typeof speed === 'number' && { turnsHz: speed / 60 }),
+  };
+}
+
+/** Between which speeds in rpm an envelope or a tone can tell its order. */
+export function reachRpm(config: DerivedConfig): { fromRpm: number; toRpm: number } {
+  const { order, rateHz, windowMs, band } = shaftPolicy(config);
+  const width = band === undefined ? {} : { bandHz: band.toHz - band.fromHz };
+  const { fromHz, toHz } = reachOf({ order, rateHz, windowMs, ...width });
+  return { fromRpm: Math.ceil(fromHz * 60), toRpm: Math.floor(toHz * 60) };
 }
 
 /** Of a configuration that was checked; throws ExpressionError for an expression that was not. */
@@ -32,6 +71,13 @@ export function readDerived(config: DerivedConfig): DerivedFrom {
     const { fromHz = 0, toHz = 0, rateHz = 1 } = config;
     return { kind: 'band', of: config.band, policy: { fromHz, toHz, rateHz, windowMs } };
   }
+  if (ofShaft(config)) {
+    const { envelope, tone = '', speed } = config;
+    return {
+      ...{ kind: 'envelope', of: envelope ?? tone, policy: shaftPolicy(config) },
+      speed: typeof speed === 'string' ? speed : '',
+    };
+  }
   const statistic = computationsOf(config)[0] as Statistic;
   return { kind: 'window', statistic, of: config[statistic] ?? '', windowMs };
 }
@@ -41,8 +87,19 @@ export function derivedText(config: DerivedConfig): string {
   const [computation = 'expression'] = computationsOf(config);
   const of = config[computation] ?? '';
   if (computation === 'expression') return of;
-  const band = computation === 'band' ? `, ${config.fromHz} to ${config.toHz} Hz` : '';
+  const banded = computation === 'band' || computation === 'envelope';
+  const band = banded ? `, ${config.fromHz} to ${config.toHz} Hz` : '';
+  if (ofShaft(config)) return `${computation} of ${of}${band}${shaftText(config)}`;
   return `${computation} of ${of} over ${windowMsOf(config)} ms${band}`;
+}
+
+function shaftText(config: DerivedConfig): string {
+  const { order, speed } = config;
+  const part = typeof order === 'string' ? ` (${order} of the bearing)` : '';
+  const shaft = typeof speed === 'string' ? speed : `${speed} rpm`;
+  const { fromRpm, toRpm } = reachRpm(config);
+  const each = Number(orderOf(config).toPrecision(4));
+  return `, ${each} times a turn${part} of ${shaft}, which it can tell from ${fromRpm} to ${toRpm} rpm`;
 }
 
 export function planDerived(

@@ -1,5 +1,6 @@
 // From the configuration of a machine, once it is checked, to the plan the runtime sets it up by. Pure.
 import type { Model } from '../core/model.ts';
+import { planAlarms } from './alarms.ts';
 import { extraUnit, planDerived } from './derived.ts';
 import {
   type ExtraConfig,
@@ -9,11 +10,12 @@ import {
   resolveSignal,
   type SignalConfig,
 } from './machine.ts';
+import { originOf } from './origins.ts';
 import type { Config } from './schema.ts';
 import { checkTag } from './tag-reference.ts';
 
 export function planMachine(id: string, machine: MachineConfig, model: Model, sources: Config['sources']) {
-  const { lagMs, parameters, calibration } = machine;
+  const { lagMs, parameters, calibration, detection } = machine;
   const signals = new Map<string, ReturnType<typeof mapped<SignalConfig>>>();
   const feeds: { signal: string; derived: string }[] = [];
   for (const [name, entry] of Object.entries(machine.signals)) {
@@ -31,6 +33,8 @@ export function planMachine(id: string, machine: MachineConfig, model: Model, so
     lagMs,
     parameters,
     calibration,
+    detection,
+    alarms: planAlarms(machine.alarms),
     signals,
     extra,
     derived: planDerived(machine, model, sources),
@@ -43,5 +47,6 @@ function mapped<T extends SignalConfig | ExtraConfig>(signal: T, sources: Config
   const slash = signal.tag.indexOf('/');
   const stepped = checkTag(signal.tag, sources, false).stepped ? ('enum' as const) : undefined;
   const { kind = stepped } = signal;
-  return { ...signal, kind, source: signal.tag.slice(0, slash), tag: signal.tag.slice(slash + 1) };
+  const [source, tag] = [signal.tag.slice(0, slash), signal.tag.slice(slash + 1)];
+  return { ...signal, kind, source, tag, device: originOf(source, tag, sources).device };
 }

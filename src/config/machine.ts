@@ -1,7 +1,11 @@
 // Configuration of a machine: its model, its parameters, which tag feeds which signal, and what is derived.
 // It lives here and not in core/, which knows no zod.
 import { z } from 'zod';
+import { bearingParts } from '../core/derive/bearing.ts';
 import { alignPolicies, signalKinds } from '../core/model.ts';
+import { alarmsSchema } from './alarms.ts';
+import { detectionSchema } from './detection.ts';
+import { machineForecastSchema } from './forecast.ts';
 
 /** Names of ours become levels of topics and labels of metrics; a slash is what tells a tag from a signal. */
 const signalName = z
@@ -64,6 +68,13 @@ const extraSchema = z.strictObject({
 
 const operand = z.string().min(1).optional();
 
+const bearingSchema = z.strictObject({
+  balls: z.number().int().min(3).max(200).describe('How many balls or rollers in one row.'),
+  ballMm: z.number().positive().describe('Diameter of one.'),
+  pitchMm: z.number().positive().describe('Diameter of the circle on which their centres run.'),
+  angleDeg: z.number().min(0).max(80).default(0).describe('Contact angle.'),
+});
+
 /** Exactly one of the computations; which other keys it takes is checked in derived.ts, in its own words. */
 const derivedSchema = z.strictObject({
   rate: operand.describe('Change a second of a signal or a tag: the slope of a line through the window.'),
@@ -73,16 +84,45 @@ const derivedSchema = z.strictObject({
   min: operand.describe('Smallest value in the window.'),
   max: operand.describe('Largest value in the window.'),
   band: operand.describe('RMS of what a tag has between fromHz and toHz.'),
+  envelope: operand.describe(
+    'RMS of what the envelope of a band has at an order of a shaft: how hard a pit of a bearing strikes. Of a tag.',
+  ),
+  tone: operand.describe('RMS of what a tag itself has at an order of a shaft.'),
   expression: operand.describe('Arithmetic over signals and [source/tags], e.g. "voltage * current".'),
   windowMs: z
     .number()
     .min(1)
     .max(60_000)
     .optional()
-    .describe('Length of the window. Default 1000; of a rate 500.'),
-  fromHz: z.number().min(0).optional().describe('Lower end of the band.'),
+    .describe('Length of the window. Default 1000; of a rate 500; of an envelope or a tone 2000.'),
+  fromHz: z.number().min(0).optional().describe('Lower end of the band, or of the band an envelope is of.'),
   toHz: z.number().positive().optional().describe('Upper end of the band.'),
-  rateHz: z.number().positive().max(100_000).optional().describe('Samples a second of the tag, for a band.'),
+  rateHz: z
+    .number()
+    .positive()
+    .max(100_000)
+    .optional()
+    .describe('Samples a second of the tag, for a band, an envelope or a tone.'),
+  order: z
+    .union([z.enum(bearingParts), z.number().positive().max(1000)])
+    .optional()
+    .describe(
+      'How often a turn of the shaft; or the part of the bearing that has a pit: outer, inner, ball, cage.',
+    ),
+  bearing: bearingSchema
+    .optional()
+    .describe('Geometry of the bearing, for an order that is one of its parts.'),
+  speed: z
+    .union([z.string().min(1), z.number().positive()])
+    .optional()
+    .describe('Signal that has the speed of the shaft, or that speed in rpm where it never changes.'),
+  harmonics: z
+    .number()
+    .int()
+    .min(1)
+    .max(8)
+    .optional()
+    .describe('Multiples of the order that count. Default 3 of an envelope, 1 of a tone.'),
   unit: z
     .string()
     .optional()
@@ -133,6 +173,17 @@ export const machineSchema = z.strictObject({
   calibration: calibrationSchema
     .prefault({})
     .describe('Learning of parameters from what the sensors say while the machine works.'),
+  detection: detectionSchema
+    .prefault({})
+    .describe(
+      'What is watched on the machine and raises alarms. Without a line of it, all that is sensible.',
+    ),
+  alarms: alarmsSchema
+    .prefault({})
+    .describe('What becomes of what is found: severities, delays, texts. See docs/alarms.md.'),
+  forecast: machineForecastSchema
+    .prefault({})
+    .describe('How likely it is to fail: what differs from forecast, and its ways to fail.'),
 });
 
 export type MachineConfig = z.infer<typeof machineSchema>;

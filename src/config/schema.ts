@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { brokerLacks, brokerListens, brokerSchema } from '../broker/schema.ts';
 import { historySchema } from '../history/schema.ts';
+import { maintenanceSchema } from '../maintenance/schema.ts';
+import { forecastSchema } from '../runtime/forecast/schema.ts';
 import { logSchema, loopSchema, memorySchema } from '../runtime/schema.ts';
 import { mqttSinkSchema } from '../sinks/mqtt/schema.ts';
 import { metricsExposed, metricsListens, prometheusSinkSchema } from '../sinks/prometheus/schema.ts';
@@ -48,6 +50,12 @@ export const configSchema = z.strictObject({
     .describe('Machines with a twin, by a name of your choice; it is part of their topics.'),
   memory: memorySchema.prefault({}).describe('What the twins remember over a restart.'),
   history: historySchema.prefault({}).describe('What is kept on the disk.'),
+  forecast: forecastSchema
+    .prefault({})
+    .describe('How likely each failure is, worked out beside the ticks. See docs/forecast.md.'),
+  maintenance: maintenanceSchema
+    .prefault({})
+    .describe('When to look after what, before it fails. See docs/forecast.md.'),
   publish: mqttSinkSchema.prefault({}).describe('What goes back to the broker.'),
   metrics: prometheusSinkSchema.prefault({}).describe('The Prometheus endpoint.'),
 });
@@ -62,6 +70,8 @@ export interface DeclaredTag {
   readonly unit: string;
   /** What its values are, where the configuration says so. */
   readonly kind?: string;
+  /** What sends it, where a source knows of several: its topic, with captures as in the name. */
+  readonly device?: string;
 }
 
 /** The tags a source may deliver. */

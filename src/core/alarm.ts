@@ -79,9 +79,16 @@ export interface LinkChange {
   readonly reason: string;
 }
 
+/**
+ * What may be said of an alarm. Of an occurrence the first is `raised` and the last is `removed`, which follows at once
+ * whatever left it normal and not shelved. `returned`: it was cleared, and its condition is back. `escalated`, `eased`:
+ * a warning became a trip, and the other way round. `grouped`: what it is under, or what is under it, is not as it was.
+ * `promoted`: its first cause is gone, and it stands by itself.
+ */
 export const alarmChanges = [
   'raised',
   'escalated',
+  'eased',
   'acknowledged',
   'cleared',
   'returned',
@@ -92,6 +99,7 @@ export const alarmChanges = [
   'suppressed',
   'unsuppressed',
   'grouped',
+  'promoted',
   'chattering',
   'evidence',
   'restored',

@@ -2,9 +2,15 @@
 // was remembered. Pure, as step.ts is: the same commands at the same ticks leave the same bits.
 // It never takes a number that the twin cannot live with, and never lets wear restart below what has been told.
 import { coolAtRest, isTemperature } from './absence.ts';
+import { askBook } from './alarm/ask.ts';
+import type { AlarmBook } from './alarm/book.ts';
+import { rememberAlarms, restoreAlarms } from './alarm/memory.ts';
+import type { AlarmChange } from './alarm.ts';
 import { setParameters } from './calibrate/calibrate.ts';
 import { type Calibrator, learntSigma } from './calibrate/calibrator.ts';
 import { restoreFilters } from './calibrate/filters.ts';
+import { type Detection, noteLink, parametersSet } from './detect/detection.ts';
+import { recallDetection, rememberDetection } from './detect/machine-memory.ts';
 import type { Frame } from './frame.ts';
 import type { ParameterSpec } from './model.ts';
 import type { Twin } from './twin.ts';
@@ -20,6 +26,9 @@ export interface Commanded {
   readonly twins: readonly Twin[];
   readonly watches: readonly WearWatch[];
   readonly calibrators: readonly Calibrator[];
+  readonly detections: readonly Detection[];
+  readonly books: readonly AlarmBook[];
+  readonly alarmChanges: AlarmChange[];
   readonly news: TwinNews[];
 }
 
@@ -31,6 +40,9 @@ interface Place {
   readonly twin: Twin;
   readonly watch: WearWatch;
   readonly calibrator: Calibrator;
+  readonly detection: Detection;
+  readonly frame: Frame;
+  readonly book: AlarmBook;
 }
 
 /** What came of it, which is in the core's news too; an unknown machine is refused with machine -1. */
@@ -45,14 +57,18 @@ export function applyCommand(core: Commanded, command: TwinCommand): TwinNews {
             twin: core.twins[machine]!,
             watch: core.watches[machine]!,
             calibrator: core.calibrators[machine]!,
+            detection: core.detections[machine]!,
+            frame: core.frames[machine]!,
+            book: core.books[machine]!,
           },
           command,
+          core.alarmChanges,
         );
   core.news.push(news);
   return news;
 }
 
-function apply(place: Place, command: TwinCommand): TwinNews {
+function apply(place: Place, command: TwinCommand, changes: AlarmChange[]): TwinNews {
   switch (command.kind) {
     case 'restore':
       return restore(place, command);
@@ -63,14 +79,26 @@ function apply(place: Place, command: TwinCommand): TwinNews {
     case 'replaced':
       return replace(place, command);
     case 'alarm':
-      return refused(place.machine, command, `it has no alarm ${command.alarm}`);
+      return askAlarm(place, command, changes);
     case 'link':
-      return { kind: 'link', machine: place.machine, source: command.source, up: command.up };
+      return takeLink(place, command);
   }
 }
 
 function refused(machine: number, { kind }: TwinCommand, why: string): TwinNews {
   return { kind: 'refused', machine, command: kind, why };
+}
+
+function askAlarm({ machine, book }: Place, command: Command<'alarm'>, changes: AlarmChange[]): TwinNews {
+  const reply = askBook(book, command, changes);
+  if ('why' in reply) return refused(machine, command, reply.why);
+  const { alarm, action } = command;
+  return { kind: 'alarm', machine, alarm, action, ...reply };
+}
+
+function takeLink({ machine, detection }: Place, { source, up, reason }: Command<'link'>): TwinNews {
+  noteLink(detection, source, up, reason);
+  return { kind: 'link', machine, source, up };
 }
 
 function takeParameters({ machine, ...place }: Place, command: Command<'parameters'>): TwinNews {
@@ -81,7 +109,7 @@ type Parts = Omit<Place, 'machine'>;
 
 /** Whoever learns from the parameters hears of it: they are not what they were. */
 function setByName(
-  { twin, watch, calibrator }: Parts,
+  { twin, watch, calibrator, detection }: Parts,
   values: Readonly<Record<string, number>>,
   sigma: Readonly<Record<string, number>>,
 ) {
@@ -102,6 +130,7 @@ function setByName(
     Object.entries(sigma).filter(([name, one]) => name in taken && Number.isFinite(one) && one > 0),
   );
   setParameters(calibrator, twin, taken, known);
+  parametersSet(detection, twin);
   for (const [name, one] of Object.entries(known)) believeFactor(watch, name, taken[name]!, one);
   return { values: taken, unknown, clamped };
 }
@@ -141,6 +170,8 @@ function restore(place: Place, { memory, gapS, integrate, told }: Command<'resto
   takeStates(twin, memory, gapS >= 0);
   takeInputs(twin, memory);
   restoreWatch(watch, memory.wear);
+  if (memory.alarms !== undefined) restoreAlarms(place.book, memory.alarms);
+  if (memory.normals !== undefined) recallDetection(place.detection, place.frame, memory.normals);
   const before = wearOf(twin);
   if (integrate) passGap(watch, twin, gapS);
   else coolAtRest(twin, gapS);
@@ -192,9 +223,13 @@ function added(before: Readonly<Record<string, number>>, after: Readonly<Record<
   return Object.fromEntries(grown.filter(([, more]) => more > 0));
 }
 
+/** What is asked of a core to be remembered; without `books` nothing of alarms is. */
+export type Remembered = Pick<Commanded, 'twins' | 'watches' | 'calibrators'> &
+  Partial<Pick<Commanded, 'books' | 'detections' | 'frames'>>;
+
 /** What the twin of a machine is to remember. */
 export function rememberTwin(
-  { twins, watches, calibrators }: Omit<Commanded, 'news' | 'frames'>,
+  { twins, watches, calibrators, books, detections, frames }: Remembered,
   machine: number,
 ): TwinMemory {
   const { model, state, input, parameters } = twins[machine]!;
@@ -208,5 +243,8 @@ export function rememberTwin(
     parameters: Object.fromEntries(model.parameters.map(({ name }, p) => [name, parameters[p]!])),
     sigma: learntSigma(calibrators[machine]!, model),
     wear: memoryOf(watches[machine]!),
+    ...(books !== undefined && { alarms: rememberAlarms(books[machine]!) }),
+    ...(detections !== undefined &&
+      frames !== undefined && { normals: rememberDetection(detections[machine]!, frames[machine]!) }),
   };
 }

@@ -33,6 +33,8 @@ export interface Condition {
   readonly rows: readonly number[];
   /** Words for people: the template of its text. */
   readonly text: string;
+  /** The template of what the operator does about it; absent: what its kind says. Of both `alarm/texts.ts` has the words. */
+  readonly action?: string;
   readonly policy: AlarmPolicy;
 }
 

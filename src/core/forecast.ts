@@ -45,6 +45,8 @@ export interface Risk {
   readonly loadHours: number;
   /** In words, what it leans on where little is known; empty when nothing. */
   readonly notes: readonly string[];
+  /** To work it out, on the thread where that was done. */
+  readonly tookMs?: number | undefined;
 }
 
 export interface FailureForecast {
@@ -56,8 +58,17 @@ export interface FailureForecast {
   readonly probability: number;
   /** Hours until it first passes, by the calendar; Infinity: not in so large a share of the futures that were looked at. */
   readonly hours: Quantiles;
+  /** The band of nine in ten. */
+  readonly band90?: { readonly p05: number; readonly p95: number };
   /** Probability by hours from now, for whoever draws it: as long as the horizon, evenly. */
   readonly curve: readonly number[];
+}
+
+/** Of a tool that has never worked there is nothing to tell. */
+export function seenFailures({ risk, components }: Forecast): readonly FailureForecast[] {
+  const unused = new Set(components.filter((one) => !isUsed(one)).map(({ component }) => component));
+  const failures = risk?.failures ?? [];
+  return failures.filter(({ component, probability }) => probability > 0 || !unused.has(component ?? ''));
 }
 
 /** When to look after a component, before it fails. */

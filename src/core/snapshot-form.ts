@@ -36,6 +36,7 @@ export const wiring: ReadonlySet<string> = new Set(['byTag']);
 const constantObjects: ReadonlySet<string> = new Set([
   ...['machine', 'model', 'policy', 'lagTicks', 'required', 'observed', 'seenBy'],
   ...['group', 'groups', 'program', 'operands', 'hidden'],
+  ...['conditions', 'settings', 'kinship', 'plan', 'origins'],
 ]);
 const constantValues: ReadonlySet<string> = new Set([
   ...[

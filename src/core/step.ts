@@ -2,6 +2,8 @@
 // that belong to it, and leaves one frame a machine. The same ticks and samples leave the same bits, live or replayed.
 
 import { type AlarmBook, liveAlarms, newAlarmBook } from './alarm/book.ts';
+import { hashBook } from './alarm/memory.ts';
+import type { AlarmOptions } from './alarm/policy.ts';
 import type { AlarmChange } from './alarm.ts';
 import { type Alignment, alignFrame, insertSamples, newAlignment } from './align.ts';
 import { calibrateFrame } from './calibrate/calibrate.ts';
@@ -16,9 +18,11 @@ import {
   type Detection,
   type DetectionOptions,
   detectFrame,
+  hearNews,
   newDetection,
   type SignalOrigin,
 } from './detect/detection.ts';
+import type { Condition } from './finding.ts';
 import { followFrame, newSensors, type Sensors, tellDivergence } from './follow.ts';
 import { type Frame, type MachineLayout, newFrame, twinModes } from './frame.ts';
 import { type Hash, hashNumber, hashNumbers, hashText, newHash } from './hash.ts';
@@ -48,6 +52,8 @@ export interface MachineSetup {
   readonly origins?: readonly SignalOrigin[];
   /** Absent: on, with all that is sensible. */
   readonly detection?: DetectionOptions;
+  /** Absent: as the conditions say. */
+  readonly alarms?: AlarmOptions;
 }
 
 export interface Core {
@@ -89,9 +95,9 @@ export interface CoreSetup {
 export function newCore(setup: CoreSetup): Core {
   const layouts = setup.machines.map((machine) => machine.layout);
   const frames = layouts.map(newFrame);
-  const detections = setup.machines.map(({ origins, detection: options }, m) =>
+  const detections = setup.machines.map(({ origins, policies, detection: options }, m) =>
     newDetection({
-      ...{ frame: frames[m]!, periodS: setup.periodMs / 1000 },
+      ...{ frame: frames[m]!, periodS: setup.periodMs / 1000, policies },
       ...(origins !== undefined && { origins }),
       ...(options !== undefined && { options }),
     }),
@@ -109,13 +115,20 @@ export function newCore(setup: CoreSetup): Core {
     watches: layouts.map(({ model }) => newWearWatch(model)),
     news: [],
     detections,
-    books: detections.map(({ conditions }, m) => newAlarmBook({ machine: layouts[m]!.id, conditions })),
+    books: detections.map(({ conditions }, m) => bookOf(setup.machines[m]!, conditions)),
     alarmChanges: [],
     lagTicks: layouts.map((layout) => Math.round(layout.lagMs / setup.periodMs)),
     gapMaxS: setup.gapMaxS ?? usualGapMaxS,
     hash: newHash(),
     lastTick: -1,
   };
+}
+
+function bookOf(
+  { layout, origins, alarms: options }: MachineSetup,
+  conditions: readonly Condition[],
+): AlarmBook {
+  return newAlarmBook({ machine: layout.id, conditions, layout, origins, options });
 }
 
 function sensorsOf({ layout: { model, signals }, required }: MachineSetup): Sensors {
@@ -154,11 +167,13 @@ export function step(core: Core, tick: number, samples: SampleColumns): readonly
     const twin = core.twins[m]!;
     followFrame(twin, core.sensors[m]!, frame, dtS);
     if (tellDivergence(twin, frame)) core.news.push(divergenceNews(frame, m));
+    const heard = core.news.length;
     calibrateFrame(core.calibrators[m]!, twin, core.sensors[m]!, frame, dtS, core.news);
     watchOrWait(core.watches[m]!, twin, dtS, core.gapMaxS, m, core.news);
     const [detection, tracks] = [core.detections[m]!, core.alignment.tracks[m]!];
+    for (let n = heard; n < core.news.length; n++) hearNews(detection, twin, core.news[n]!);
     detectFrame(detection, frame, twin, tracks, dtS);
-    liveAlarms(core.books[m]!, detection.standing, frame, dtS, core.alarmChanges);
+    liveAlarms(core.books[m]!, detection.standing, frame, dtS, core.alarmChanges, detection);
     hashFrame(core.hash, frame);
     hashNumbers(core.hash, detection.standing.level);
     hashNumbers(core.hash, detection.standing.score);
@@ -192,5 +207,6 @@ export function stateHash(core: Core): string {
   for (const twin of core.twins) hashNumbers(hash, snapshotTwin(twin));
   for (const calibrator of core.calibrators) hashCalibrator(hash, calibrator);
   for (const watch of core.watches) hashWatch(hash, watch);
+  for (const book of core.books) hashBook(hash, book);
   return hashText(hash);
 }

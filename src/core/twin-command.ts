@@ -24,6 +24,9 @@ export interface TwinMemory {
 
 export interface AlarmMemory {
   readonly occurrences: number;
+  /** So long one may be shelved, by the configuration then; absent: as usual. */
+  readonly shelveMaxS?: number | undefined;
+  /** Without what was seen around them. */
   readonly alarms: readonly Alarm[];
 }
 
@@ -150,6 +153,8 @@ export type TwinNews =
       readonly alarm: string;
       readonly action: AlarmAction;
       readonly text: string;
+      /** As it is after it, normal or not. */
+      readonly now: Alarm;
     }
   /** A source came or went: nothing that people need be told again. */
   | { readonly kind: 'link'; readonly machine: number; readonly source: string; readonly up: boolean }

@@ -1,6 +1,7 @@
 // The rows of a commit, each kind in its table. Runs inside a transaction of the writer; must never begin or end one,
 // nor remember anything of one that may be rolled back.
 import type { SampleColumns } from '../core/sample.ts';
+import { createAlarmRows } from './alarm-rows.ts';
 import type { Act, Commit, NewTag, Run } from './commit.ts';
 import type { Connection } from './database.ts';
 import { encodeJournal } from './journal-row.ts';
@@ -40,6 +41,7 @@ export function createCommitRows(database: Connection, run: number): CommitRows 
     'INSERT INTO snapshots (run, tick, data) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data',
   );
   const event = database.prepare('INSERT INTO events (time_ms, event) VALUES (?, ?)');
+  const alarm = createAlarmRows(database);
   const gap = database.prepare('INSERT INTO gaps (from_ms, to_ms, reason, samples) VALUES (?, ?, ?, ?)');
 
   return {
@@ -50,6 +52,7 @@ export function createCommitRows(database: Connection, run: number): CommitRows 
       for (const { tick, kind, text } of commit.acts) act.run(run, tick, kind satisfies Act['kind'], text);
       for (const { tick, data } of commit.snapshots) snapshot.run(run, tick, data);
       for (const one of commit.events) event.run(one.timeMs, JSON.stringify(one));
+      for (const one of commit.alarms ?? []) alarm(one);
       for (const { fromMs, toMs, reason, samples } of commit.gaps) {
         gap.run(Math.floor(fromMs), Math.ceil(toMs), reason, samples);
       }

@@ -1,4 +1,5 @@
 // What goes to the disk together: all of it or nothing. Made on the gateway's thread, written by the writer's.
+import type { AlarmChangeKind } from '../core/alarm.ts';
 import type { Remark, SampleColumns, Series } from '../core/sample.ts';
 import type { GatewayEvent } from '../ports/event.ts';
 import type { HistoryGap, HistoryTag } from '../ports/history.ts';
@@ -37,6 +38,26 @@ export interface Snapshot {
   readonly data: Uint8Array;
 }
 
+/** A line of the journal of alarms. */
+export interface AlarmRow {
+  readonly timeMs: number;
+  readonly machine: string;
+  readonly alarm: string;
+  readonly occurrence: number;
+  readonly kind: AlarmChangeKind;
+  /** The alarm as JSON, without its evidence. */
+  readonly text: string;
+  readonly evidence?: PackedEvidence;
+}
+
+/** Evidence in a form that crosses to another thread at once: numbers in one column, NaN for null. */
+export interface PackedEvidence {
+  /** All of it but the numbers, as JSON. */
+  readonly head: string;
+  /** Of the signals, then of the residuals, one series after the other. */
+  readonly values: Float64Array;
+}
+
 export interface Run {
   readonly startMs: number;
   readonly periodMs: number;
@@ -66,6 +87,8 @@ export interface Commit {
     readonly position: number;
   }[];
   readonly gaps: readonly HistoryGap[];
+  /** Absent: none. */
+  readonly alarms?: readonly AlarmRow[];
 }
 
 /** What earlier runs left, read once when the file is opened. */

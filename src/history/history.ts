@@ -1,14 +1,15 @@
 // The history as the gateway's thread sees it: gathers what is to go to the disk, hands it to the writer's thread in
 // groups, and says when it is safe. It never makes a tick wait, and holds no more than it may.
 import { randomUUID } from 'node:crypto';
-import type { Forecast } from '../core/forecast.ts';
 import type { GatewayEvent } from '../ports/event.ts';
 import type { Archive, HistoryReader, HistoryReport, Memory, Store } from '../ports/history.ts';
-import type { Clock, Log, TickResult } from '../ports.ts';
-import type { Act, LedgerEntry, Snapshot } from './commit.ts';
+import type { Clock, Log } from '../ports.ts';
+import type { LedgerEntry } from './commit.ts';
 import type { HistoryConfig } from './schema.ts';
 import { type Account, createAccounts } from './thread/accounts.ts';
+import { type AlarmFeed, createAlarmFeed } from './thread/alarm-feed.ts';
 import { createArchive } from './thread/archive.ts';
+import { type Chronicle, createChronicle, lazyMs } from './thread/chronicle.ts';
 import { createDesk, type Desk, type DeskParts } from './thread/desk.ts';
 import { createGather, type Gather } from './thread/gather.ts';
 import { type Group, safetyOf } from './thread/group.ts';
@@ -21,9 +22,8 @@ import { createRefusals, type Refusals } from './thread/refusals.ts';
 import { reportOf } from './thread/report.ts';
 import { createTagBook, type TagBook } from './thread/tag-book.ts';
 import { createTimetable, type Timetable } from './thread/timetable.ts';
-import { createTwinTags } from './thread/twin-tags.ts';
 
-export interface History extends Store, Memory, Archive {
+export interface History extends Store, Memory, Archive, Chronicle {
   /** Opens the file and reads what earlier runs left; everything else is called after it. */
   start(): Promise<void>;
   /** Commits all that was pushed, puts it into blocks, and closes. */
@@ -36,13 +36,6 @@ export interface History extends Store, Memory, Archive {
   readonly full: boolean;
   /** False while the writer neither answers nor ends: only a new process would help. */
   readonly alive: boolean;
-  act(act: Act): void;
-  /** Resolves when it is on the disk; rejects when it never will be. */
-  snapshot(snapshot: Snapshot): Promise<void>;
-  event(event: GatewayEvent): void;
-  /** What the twins said at a tick. */
-  tick(result: TickResult): void;
-  forecast(forecast: Forecast): void;
   report(): HistoryReport;
 }
 
@@ -65,8 +58,6 @@ export interface HistoryParts {
   readonly tuning?: { readonly acknowledgeEarly?: boolean; readonly silenceMs?: number };
 }
 
-/** What nobody waits for may wait so long, so that it goes with something else. */
-const lazyMs = 250;
 /** Of a stop, the rest is for the thread's end. */
 const shareOfStop = 0.8;
 
@@ -75,6 +66,7 @@ interface Pieces {
   readonly parts: HistoryParts;
   readonly monotonicMs: () => number;
   readonly gather: Gather;
+  readonly alarms: AlarmFeed;
   readonly tags: TagBook;
   readonly past: Past;
   readonly news: News;
@@ -98,8 +90,9 @@ export function createHistory(parts: HistoryParts): History {
   const latency = createLatency();
   const never = Number.NEGATIVE_INFINITY;
   const counts = { committed: 0, refused: 0, sentMs: never, tickMs: never };
+  const alarms = createAlarmFeed((row) => gather.add(config.commitMs, ({ alarms: rows }) => rows, row));
   const pieces: Pieces = {
-    ...{ parts, monotonicMs, gather, past, latency, counts },
+    ...{ parts, monotonicMs, gather, alarms, past, latency, counts },
     ...{ tags: createTagBook(gather), refusals: createRefusals() },
     news: createNews(clock, samplesMax, parts.tell),
   };
@@ -111,7 +104,7 @@ export function createHistory(parts: HistoryParts): History {
   return {
     ...storeOf(pieces),
     ...memoryOf(pieces),
-    ...chronicleOf(pieces),
+    ...createChronicle({ config, gather, alarms, tags: pieces.tags, counts }),
     ...lifeOf(pieces, desk, timetable),
     reader: parts.reader,
     cursor: (sink, stream) => archive.cursor(sink, stream),
@@ -158,9 +151,9 @@ function openDesk(pieces: Pieces, setTimer: DeskParts['setTimer']): Desk {
       counts.sentMs = monotonicMs();
       const after = gather.after(group.number);
       const later = (source: string) => after[tags.source(source)] ?? 0;
-      const { events, acts, snapshots, gaps } = group;
+      const { events, acts, snapshots, gaps, alarms } = group;
       return {
-        ...{ events, acts, snapshots, gaps, nowMs: parts.clock.nowMs() },
+        ...{ events, acts, snapshots, gaps, alarms, nowMs: parts.clock.nowMs() },
         tags: anew ? tags.all : group.tags,
         ledger: accounts.entries(parts.accounts(), later),
         memory: [...group.memory].map(([key, text]) => ({ key, text })),
@@ -240,37 +233,8 @@ function memoryOf({ parts, gather, past }: Pieces): Memory {
   };
 }
 
-type Chronicle = Pick<History, 'act' | 'snapshot' | 'event' | 'tick' | 'forecast'>;
-
-/** What happens besides samples. */
-function chronicleOf({ parts, gather, tags, counts }: Pieces): Chronicle {
-  const { commitMs, twin } = parts.config;
-  const twins = createTwinTags({
-    every: twin.every,
-    name: (machine, name, unit, kind) => tags.add({ source: machine, name, unit, kind, tier: 'twin' }),
-    push: (index, value, quality, timeMs, receiveMs) =>
-      void gather.push(index, 0, lazyMs, value, quality, timeMs, receiveMs, Number.NaN),
-  });
-  return {
-    act: (act) => gather.add(lazyMs, ({ acts }) => acts, act),
-    snapshot(snapshot) {
-      const { filling } = gather;
-      gather.add(lazyMs, ({ snapshots }) => snapshots, snapshot);
-      return safetyOf(filling);
-    },
-    event: (event) => gather.add(commitMs, ({ events }) => events, event),
-    tick(result) {
-      if (twin.enabled) twins.tick(result);
-      counts.tickMs = result.timeMs;
-    },
-    forecast(forecast) {
-      if (twin.enabled) twins.forecast(forecast);
-    },
-  };
-}
-
 function lifeOf(pieces: Pieces, desk: Desk, timetable: Timetable): Pick<History, 'start' | 'stop'> {
-  const { parts, gather, past, news, tags, refusals } = pieces;
+  const { parts, gather, alarms, past, news, tags, refusals } = pieces;
   return {
     async start() {
       const left = await desk.open();
@@ -282,6 +246,7 @@ function lifeOf(pieces: Pieces, desk: Desk, timetable: Timetable): Pick<History,
         parts.log.info({}, 'the last run did not stop in order; all that it committed is here');
     },
     async stop() {
+      alarms.flush();
       const isWhole = await desk.close(parts.stopMs * shareOfStop);
       timetable.end();
       const samples = gather.waiting;

@@ -91,8 +91,13 @@ function openAlone(file: string): Connection {
   database.pragma('locking_mode = EXCLUSIVE');
   const isOurs =
     database.pragma('application_id', { simple: true }) === applicationId &&
-    database.pragma('user_version', { simple: true }) === schemaVersion;
+    isReadable(Number(database.pragma('user_version', { simple: true })));
   if (isOurs) return database;
   database.close();
   throw new Error('it is not of this version');
+}
+
+/** What is read here is the same in all of them. */
+function isReadable(version: number): boolean {
+  return version >= 1 && version <= schemaVersion;
 }

@@ -107,6 +107,23 @@ export const migrations: readonly string[] = [
     samples INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- What became of alarms, change by change. The evidence of an occurrence is in the row that brought it.
+  CREATE TABLE alarms (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    time_ms REAL NOT NULL,
+    machine TEXT NOT NULL,
+    alarm TEXT NOT NULL,
+    occurrence INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    -- As it was after the change, as JSON, without evidence.
+    text TEXT NOT NULL,
+    -- Deflated JSON.
+    evidence BLOB
+  ) STRICT;
+  CREATE INDEX alarms_time ON alarms (time_ms);
+  CREATE INDEX alarms_evidence ON alarms (machine, occurrence) WHERE evidence IS NOT NULL;
+  `,
 ];
 
 export const schemaVersion = migrations.length;

@@ -23,7 +23,8 @@ export interface GatewayEvent {
     | 'history-full'
     | 'history-quarantined'
     | 'history-failed'
-    | 'history-recovered';
+    | 'history-recovered'
+    | 'alarm';
   readonly timeMs: number;
   readonly machine?: string;
   readonly source?: string;

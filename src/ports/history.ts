@@ -1,4 +1,5 @@
 // What history promises: where samples become safe, and what may be asked of it. Interfaces only.
+import type { Alarm, AlarmChangeKind, Evidence } from '../core/alarm.ts';
 import type { AlignPolicy } from '../core/model.ts';
 import type { SampleColumns, Series, TagSpec, ValueKind } from '../core/sample.ts';
 import type { GatewayEvent } from './event.ts';
@@ -157,6 +158,33 @@ export interface StoredEvent {
   readonly event: GatewayEvent;
 }
 
+/** What became of an alarm, as it was told: a line of the journal. */
+export interface StoredAlarm {
+  readonly id: number;
+  readonly timeMs: number;
+  readonly kind: AlarmChangeKind;
+  /** After the change; without its evidence, which is asked for by itself. */
+  readonly alarm: Alarm;
+}
+
+export interface AlarmsQuery extends TimeRange {
+  /** Absent: of all. */
+  readonly machine?: string;
+  /** Id of its condition; absent: all. */
+  readonly alarm?: string;
+  /** The `id` of the last one of the answer before. */
+  readonly afterId?: number;
+  readonly limit: number;
+  /** The last ones first; then `afterId` goes on towards the older ones. */
+  readonly newestFirst?: boolean;
+}
+
+/** An occurrence is counted in its machine. */
+export interface EvidenceQuery {
+  readonly machine: string;
+  readonly occurrence: number;
+}
+
 /** A stretch of receipt of which samples are missing here, and why. */
 export interface HistoryGap extends TimeRange {
   readonly reason: 'disk_full' | 'retention' | 'stopped' | 'quarantined';
@@ -179,6 +207,10 @@ export interface HistoryReader {
   /** Oldest first. */
   events(afterId: number, limit: number): Promise<readonly StoredEvent[]>;
   gaps(range: TimeRange): Promise<readonly HistoryGap[]>;
+  /** The journal of alarms, in the order in which it was written. */
+  alarms(query: AlarmsQuery): Promise<readonly StoredAlarm[]>;
+  /** What was seen around a raise; undefined where none is kept (any more). */
+  evidence(query: EvidenceQuery): Promise<Evidence | undefined>;
 }
 
 /** For a sink that catches up: what is stored, how far it is complete, and where the sink was. */

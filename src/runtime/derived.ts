@@ -58,18 +58,28 @@ export function setUpDerived({ rows, derived, feeds }: Rows): DerivedSetup {
   const steps = order.names.map((name): DeriveStep => {
     const feed = feeds.find(({ signal }) => signal === name);
     if (feed !== undefined) return copyStep(row(name), row(feed.derived), rows);
-    return stepOf(name, derived.get(name)!, { row, hide, stream: track });
+    return stepOf(name, derived.get(name)!, {
+      row,
+      hide,
+      stream: track,
+      unit: (of) => rows[row(of)]?.unit ?? '',
+    });
   });
   return { derivation: { steps, hidden }, side };
 }
+
+/** Of a shaft's speed whose unit nobody knows. */
+const perRpm = 1 / 60;
 
 interface Places {
   readonly row: (name: string) => number;
   readonly hide: (tag: string, name: string) => number;
   readonly stream: (wanted: SideTrack) => number;
+  readonly unit: (name: string) => string;
 }
 
-function stepOf(name: string, { from, unit }: DerivedPlan, { row, hide, stream }: Places): DeriveStep {
+function stepOf(name: string, { from, unit }: DerivedPlan, places: Places): DeriveStep {
+  const { row, hide, stream } = places;
   const own = row(name);
   if (from.kind === 'expression') {
     const operands = from.program.names.map((each) => (isTagName(each) ? -1 - hide(each, name) : row(each)));
@@ -79,6 +89,12 @@ function stepOf(name: string, { from, unit }: DerivedPlan, { row, hide, stream }
   const converted = from.kind === 'window' && from.statistic === 'rate' ? '' : unit;
   const streamOf = () => stream({ tag: from.of, unit: converted, drained: true, name });
   if (from.kind === 'band') return { kind: 'band', row: own, policy: from.policy, stream: streamOf() };
+  if (from.kind === 'envelope') {
+    const { policy, speed } = from;
+    const speedRow = speed === '' ? -1 : row(speed);
+    const perTurnHz = convertUnit(places.unit(speed), 'Hz')?.scale ?? perRpm;
+    return { kind: 'envelope', row: own, policy, stream: streamOf(), speedRow, perTurnHz };
+  }
   const { statistic, windowMs } = from;
   const of = isTagName(from.of) ? { stream: streamOf() } : { row: row(from.of) };
   return { kind: 'window', row: own, statistic, windowMs, of };

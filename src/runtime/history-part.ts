@@ -12,6 +12,7 @@ interface Kept {
   event(event: GatewayEvent): void;
   tick(result: TickResult): void;
   forecast: Sink['forecast'];
+  alarm: Sink['alarm'];
 }
 
 interface HistoryPartParts {
@@ -72,7 +73,7 @@ export function historyListener(history: Kept, begun: () => void): Listener {
     },
     event: (event) => history.event(event),
     forecast: (forecast) => history.forecast(forecast),
-    alarm() {},
+    alarm: (change) => history.alarm(change),
     health() {},
     deadLetter() {},
   };

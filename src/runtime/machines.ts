@@ -1,7 +1,9 @@
 // From what the configuration says of a machine to what the core steps, and the wiring of tags to signals.
+import type { AlarmOptions } from '../core/alarm/policy.ts';
 import { type Alignment, bindTag } from '../core/align.ts';
 import type { CalibrationOptions } from '../core/calibrate/calibrator.ts';
 import type { DerivedPlan } from '../core/derive/plan.ts';
+import type { DetectionOptions, SignalOrigin } from '../core/detect/detection.ts';
 import type { MachineLayout } from '../core/frame.ts';
 import type { AlignPolicy, Model, SignalKind, SignalSpec } from '../core/model.ts';
 import type { TagSpec } from '../core/sample.ts';
@@ -23,6 +25,8 @@ export interface SignalPlan {
   readonly kind?: SignalKind | undefined;
   readonly period?: number | undefined;
   readonly from?: number | undefined;
+  /** What of its source sends it; absent: the source is one device. */
+  readonly device?: string;
   /** Without it the twin is offline. */
   readonly required?: boolean;
 }
@@ -39,6 +43,8 @@ export interface MachinePlan {
   readonly lagMs: number;
   readonly parameters: Readonly<Record<string, number>>;
   readonly calibration?: CalibrationOptions;
+  readonly detection?: DetectionOptions;
+  readonly alarms?: AlarmOptions;
   readonly signals: ReadonlyMap<string, SignalPlan>;
   readonly extra?: ReadonlyMap<string, ExtraPlan>;
   readonly derived?: ReadonlyMap<string, DerivedPlan>;
@@ -64,12 +70,18 @@ export function setUpMachine(plan: MachinePlan, periodMs: number): MachineSetup 
     ...side.map((track) => sidePolicy(track, samplesMax)),
   ];
   const required = signals.map(({ name }) => mappingOf(plan, name)?.required === true);
-  const { calibration } = plan;
+  const { calibration, detection, alarms } = plan;
   return {
-    ...{ layout, policies, required },
+    ...{ layout, policies, required, origins: signals.map(({ name }) => originOf(mappingOf(plan, name))) },
     ...(derivation.steps.length > 0 && { derivation }),
     ...(calibration !== undefined && { calibration }),
+    ...(detection !== undefined && { detection }),
+    ...(alarms !== undefined && { alarms }),
   };
+}
+
+function originOf(mapped: SignalPlan | undefined): SignalOrigin {
+  return { source: mapped?.source ?? '', device: mapped?.device ?? '' };
 }
 
 function powerOfTwo(atLeast: number): number {

@@ -3,6 +3,7 @@ import type { AlarmChange } from '../core/alarm.ts';
 import type { Forecast } from '../core/forecast.ts';
 import type { DeadLetter, GatewayEvent } from '../ports/event.ts';
 import type { Clock, Health, Log, TickResult } from '../ports.ts';
+import { alarmEvent, isGraveAlarm } from './alarm-event.ts';
 import type { Listener } from './history-part.ts';
 import type { LoopListener } from './loop.ts';
 import { createRejectNews } from './reject-news.ts';
@@ -50,12 +51,24 @@ export function createTeller(
       }
     }
   };
+  const tell = (event: GatewayEvent) => {
+    const { kind, source, machine, details } = event;
+    const mended = details?.['finding'] === 'none' || details?.['over'] === 'yes';
+    const grave = (warnings.has(kind) && !mended) || isGraveAlarm(event);
+    log[grave ? 'warn' : 'info']({ kind, source, machine, ...details }, event.text);
+    each((sink) => sink.event(event));
+  };
   return {
+    event: tell,
     tick(result) {
       rejectNews.look(result.timeMs);
       each((sink) => sink.tick(result));
     },
-    alarm: (change) => each((sink) => sink.alarm(change)),
+    alarm(change) {
+      each((sink) => sink.alarm(change));
+      const event = alarmEvent(change);
+      if (event !== undefined) tell(event);
+    },
     health: (health) => each((sink) => sink.health(health)),
     forecast(forecast) {
       each((sink) => sink.forecast(forecast));
@@ -64,13 +77,6 @@ export function createTeller(
     deadLetter(letter) {
       rejectNews.refused(letter);
       each((sink) => sink.deadLetter(letter));
-    },
-    event(event) {
-      const { kind, source, machine, details } = event;
-      const mended = details?.['finding'] === 'none' || details?.['over'] === 'yes';
-      const grave = warnings.has(kind) && !mended;
-      log[grave ? 'warn' : 'info']({ kind, source, machine, ...details }, event.text);
-      each((sink) => sink.event(event));
     },
   };
 }

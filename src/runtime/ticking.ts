@@ -8,6 +8,7 @@ import type { GatewayClock } from './clock.ts';
 import { takeHealth } from './health.ts';
 import type { Inbox } from './inbox.ts';
 import type { RootLog } from './log.ts';
+import { createLinks } from './links.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { createPacer, type SetTimer } from './pacer.ts';
 import type { SourceWatch } from './sources.ts';
@@ -37,6 +38,8 @@ export interface TickingParts {
   readonly watch: SourceWatch;
   readonly teller: Teller;
   readonly twins: TwinKeeper;
+  /** Works out what is to come, beside the ticks. */
+  readonly foresight?: { tick(result: TickResult): void };
   /** What keeps all of it, where something does. */
   readonly kept: Keeping | undefined;
   readonly sinks: readonly Sink[];
@@ -44,8 +47,9 @@ export interface TickingParts {
 
 /** The loop, and what hears of each of its ticks. */
 export function createTicking(options: TickingOptions, parts: TickingParts) {
-  const { core, inbox, clock, watch, teller, twins, kept, sinks } = parts;
+  const { core, inbox, clock, watch, teller, twins, foresight, kept, sinks } = parts;
   const { log, version } = options;
+  const links = createLinks(watch.all, () => clock.monotonicMs(), twins.link);
   const serve = createServing(options.service, () => kept?.history.alive ?? true);
   const loop: Loop = createLoop(
     { core, inbox, clock, pacer: createPacer(clock, options.setTimer), commands: twins.commands },
@@ -57,9 +61,11 @@ export function createTicking(options: TickingOptions, parts: TickingParts) {
       },
       onTick(result) {
         twins.tick(result);
+        foresight?.tick(result);
         kept?.record.ticked(result.tick);
         teller.tick(result);
         watch.look(teller.event);
+        links.look();
         if (loop.ticks % ticksPerSecond(core) === 0) teller.health(health());
         serve();
         options.onTick?.(result);

@@ -5,6 +5,7 @@ import type { Bus, Clock, Log, Outbox, Sink } from '../ports.ts';
 import type { OutMessage } from './mqtt/message.ts';
 import type { MqttSinkConfig } from './mqtt/schema.ts';
 import { createMqttSink } from './mqtt/sink.ts';
+import type { StopRequestConfig } from './mqtt/stop-request.ts';
 import type { PrometheusSinkConfig } from './prometheus/schema.ts';
 import { createPrometheusSink } from './prometheus/sink.ts';
 
@@ -27,6 +28,12 @@ export interface Sinks {
 export interface SinksConfig {
   readonly publish: MqttSinkConfig;
   readonly metrics: PrometheusSinkConfig;
+  readonly machines?: Readonly<Record<string, MachineSlice>>;
+}
+
+/** Of a machine, what a sink is to know. */
+interface MachineSlice {
+  readonly alarms?: { readonly stopRequest?: StopRequestConfig | undefined } | undefined;
 }
 
 export function createSinks(
@@ -36,7 +43,8 @@ export function createSinks(
   const all: Sink[] = [];
   if (config.publish.enabled) {
     const box = outbox<OutMessage>('mqtt', config.publish.outbox.messages);
-    const parts = { outbox: box, log: log('sink.mqtt'), clock, identity };
+    const stopRequests = stopRequestsOf(config.machines ?? {});
+    const parts = { outbox: box, log: log('sink.mqtt'), clock, identity, stopRequests };
     all.push(createMqttSink(config.publish, bus, { ...parts, ...(catchUp && { catchUp }) }));
   }
   const metrics = config.metrics.enabled
@@ -47,4 +55,8 @@ export function createSinks(
     all,
     metricsUrl: () => metrics && `http://${metrics.address.host}:${metrics.address.port}/metrics`,
   };
+}
+
+function stopRequestsOf(machines: Readonly<Record<string, MachineSlice>>) {
+  return Object.fromEntries(Object.entries(machines).map(([id, { alarms }]) => [id, alarms?.stopRequest]));
 }

@@ -35,6 +35,7 @@ const core = ['src/core/'];
 const tops: ReadonlySet<string> = new Set([
   'src/gateway.ts',
   'src/gateway-history.ts',
+  'src/gateway-forecast.ts',
   'src/main.ts',
   'src/source-thread.ts',
   'src/history-writer-thread.ts',

@@ -5,8 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
 import { models } from '../../src/core/models/index.ts';
+import { createAlarmCounts } from '../../src/sinks/prometheus/alarms.ts';
 import { encode } from '../../src/sinks/prometheus/encode.ts';
-import { healthOf, historyReport, mqttReport } from '../sinks/prometheus/scene.ts';
+import { goodFrame, healthOf, historyReport, layout, mqttReport } from '../sinks/prometheus/scene.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const deploy = `${root}deploy/`;
@@ -34,7 +35,10 @@ const services = Object.entries(compose.services);
 
 function servedNames(): Set<string> {
   const health = healthOf({ history: historyReport, sinks: [mqttReport] });
-  return new Set(encode({ health, frames: [], nodeVersion: '', seriesMax: 1000 }).text.match(/^gemel_\w+/gm));
+  const machine = layout('m');
+  const { of: alarms } = createAlarmCounts([machine]);
+  const { text } = encode({ health, frames: [goodFrame(machine)], alarms, nodeVersion: '', seriesMax: 1000 });
+  return new Set(text.match(/^gemel_\w+/gm));
 }
 
 describe('services', () => {

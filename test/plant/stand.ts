@@ -114,13 +114,13 @@ export function newStand(options: StandOptions): Stand {
 let loaded: LoadedConfig | undefined;
 
 /** What `npm start` runs. */
-function demo(): LoadedConfig {
+export function demo(): LoadedConfig {
   const file = new URL('../../config/gemel.demo.yaml', import.meta.url).pathname;
   loaded ??= loadConfig(file, { env: {} });
   return loaded;
 }
 
-function planOf(
+export function planOf(
   { machines, sources }: LoadedConfig['config'],
   parameters: Record<string, number>,
 ): MachinePlan {
@@ -131,7 +131,7 @@ function planOf(
 }
 
 /** What is due breaks, what has lasted mends. */
-function breakThings({ faults }: Truth, pending: FaultAt[], nowS: number): void {
+export function breakThings({ faults }: Truth, pending: FaultAt[], nowS: number): void {
   for (let i = pending.length - 1; i >= 0; i--) {
     const { fault, atS, forS, severity = 1 } = pending[i]!;
     if (nowS <= atS) continue;

@@ -27,6 +27,9 @@ const commands: TwinCommand[] = [
   { kind: 'parameters', machine, values: { 'axis.x.mass': 110 }, sigma: {} },
   { kind: 'inspected', machine, component: 'tool.3', wear: 0.3, sigma: 0.05 },
   { kind: 'replaced', machine, component: 'bearing' },
+  { kind: 'alarm', machine, alarm: 'hot', action: 'shelve', by: 'Ann', forS: 3600, comment: 'fan' },
+  { kind: 'alarm', machine, alarm: 'hot', action: 'acknowledge', by: 'Ann' },
+  { kind: 'link', machine, source: 'shop', up: false, reason: 'refused' },
 ];
 
 test('commands are written before the tick they came before, and come back whole', async () => {
@@ -47,9 +50,7 @@ test('commands are written before the tick they came before, and come back whole
     'head',
     'command',
     'tick',
-    'command',
-    'command',
-    'command',
+    ...commands.slice(1).map(() => 'command'),
     'tick',
     'end',
   ]);

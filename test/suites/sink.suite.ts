@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Quality } from '../../src/core/quality.ts';
 import type { Sink } from '../../src/ports.ts';
+import { alarmOf, changeOf, evidenceOf } from '../sinks/alarm-scene.ts';
 import { startWatch } from '../stopwatch.ts';
 import { contextOf, frameOf, healthAt, machineOf, outlookOf, sceneMs, tickOf } from './scene.ts';
 
@@ -45,6 +46,9 @@ export function sinkSuite(name: string, setUp: () => SinkStage | Promise<SinkSta
         sink.event({ kind: 'ticks-missed', timeMs, text: 'late', details: { ticks: 2 } });
         sink.event({ kind: 'source-down', timeMs, machine: machine.id, source: 'shop', text: '"gone"\n' });
         sink.deadLetter({ source: 'shop', reason: 'parse', timeMs, excerpt: '{"v":\u0000\ud800' });
+        const state = tick % 2 === 0 ? 'raised' : 'cleared';
+        const evidence = evidenceOf(2, 40, tick % 5 === 0 ? Number.NaN : 1);
+        sink.alarm(changeOf('raised', alarmOf(`alarm.${tick % 3}`, { state, evidence, score: Number.NaN })));
         if (tick % 10 === 0) sink.health(healthAt(timeMs));
         if (tick % 10 === 5) sink.forecast(outlookOf(machine.id, timeMs, tick % 3 === 0 ? Number.NaN : 0.1));
         const details = { version: tick };
@@ -65,6 +69,7 @@ export function sinkSuite(name: string, setUp: () => SinkStage | Promise<SinkSta
       await sink.start(contextOf([machine]));
       expect(() => sink.tick(tickOf(frameOf(machineOf('unknown'), 1)))).not.toThrow();
       expect(() => sink.forecast(outlookOf('unknown', sceneMs))).not.toThrow();
+      expect(() => sink.alarm(changeOf('raised', alarmOf('a', { machine: 'unknown' })))).not.toThrow();
       const event = {
         kind: 'recalibrated',
         machine: 'unknown',

@@ -4,17 +4,12 @@
 import { Origins, type SignalColumns } from '../frame.ts';
 import { Quality } from '../quality.ts';
 import { writeMissing, writeSignal } from '../read-track.ts';
+import { layOutEvenly, qualityOf, roomFor, samplesMin, trueRateHz } from './even.ts';
 import { type Fft, newFft, powerSpectrum } from './fft.ts';
-import { Grade, newSeries, pushSeries, type Series, slideSeries, slotOf } from './series.ts';
+import { newSeries, pushSeries, type Series, slideSeries } from './series.ts';
 
 /** So often within a window it is made anew. */
 const hopsPerWindow = 4;
-/** Fewer samples than this in a window are no spectrum. */
-const samplesMin = 8;
-/** Of the samples of a window, so many must have come, else it is Uncertain: lines bridge only so much. */
-const coverageMin = 0.75;
-/** How far the rate of the samples may be from the declared one before its frequencies are in doubt. */
-const rateTolerance = 0.1;
 
 export interface BandPolicy {
   readonly fromHz: number;
@@ -47,9 +42,7 @@ export interface Band {
 }
 
 export function newBand(policy: BandPolicy): Band {
-  const samples = (policy.windowMs * policy.rateHz) / 1000;
-  // A tenth more than expected may come before the rate is in doubt.
-  const length = Math.max(16, 2 ** Math.ceil(Math.log2(samples * (1 + rateTolerance))));
+  const length = roomFor(policy);
   return {
     policy,
     series: newSeries(length * 2),
@@ -90,8 +83,8 @@ export function readBand(band: Band, atMs: number, out: SignalColumns, row: numb
 }
 
 function make(band: Band): void {
-  const { series, policy } = band;
-  const length = layOut(band);
+  const { series } = band;
+  const length = layOutEvenly(band);
   if (band.present < samplesMin || band.lastMs <= band.firstMs) {
     const never = Number.isNaN(band.madeMs) && series.count === 0;
     band.value = Number.NaN;
@@ -99,68 +92,10 @@ function make(band: Band): void {
     return;
   }
   band.madeMs = band.lastMs;
-  const rateHz = (1000 * (length - 1)) / (band.lastMs - band.firstMs);
+  const rateHz = trueRateHz(band, length);
   const value = Math.sqrt(meanSquare(band, Math.min(length, band.input.length), rateHz));
-  const thin = band.present < ((policy.windowMs * policy.rateHz) / 1000) * coverageMin;
-  const off = Math.abs(rateHz / policy.rateHz - 1) > rateTolerance;
   band.value = Number.isFinite(value) ? value : Number.NaN;
-  if (!Number.isFinite(value)) band.quality = Quality.badOutOfRange;
-  else if (thin || off) band.quality = Quality.uncertainSubNormal;
-  else band.quality = band.doubtful > 0 ? Quality.uncertain : Quality.good;
-}
-
-/**
- * Lays the samples out evenly, as their sensor took them; where some are lost, a line bridges the gap. Stamps
- * that only came in bursts are no gaps: no more is bridged than is missing in all. Returns the length.
- */
-function layOut(band: Band): number {
-  const { series, input } = band;
-  const periodMs = survey(band);
-  const span = (band.lastMs - band.firstMs) / periodMs;
-  let missing = Math.max(0, Math.round(span) + 1 - band.present);
-  let length = 0;
-  let before = 0;
-  for (let i = 0; i < series.count; i++) {
-    const slot = slotOf(series, i);
-    if (series.grade[slot] === Grade.bad) continue;
-    const value = series.value[slot]!;
-    const behind = (series.timeMs[slot]! - band.firstMs) / periodMs - length;
-    const bridged = length === 0 ? 0 : Math.min(missing, Math.max(0, Math.round(behind)));
-    for (let k = 1; k <= bridged; k++) {
-      const at = length++;
-      if (at < input.length) input[at] = before + ((value - before) * k) / (bridged + 1);
-    }
-    missing -= bridged;
-    if (length < input.length) input[length] = value;
-    length++;
-    before = value;
-  }
-  return length;
-}
-
-/** Counts the samples, finds the first and the last, and says how far apart neighbours are. */
-function survey(band: Band): number {
-  const { series, policy } = band;
-  const declaredMs = 1000 / policy.rateHz;
-  band.present = 0;
-  band.doubtful = 0;
-  let sumMs = 0;
-  let neighbours = 0;
-  for (let i = 0; i < series.count; i++) {
-    const slot = slotOf(series, i);
-    const grade = series.grade[slot]!;
-    if (grade === Grade.bad) continue;
-    const timeMs = series.timeMs[slot]!;
-    if (band.present === 0) band.firstMs = timeMs;
-    else if (Math.abs((timeMs - band.lastMs) / declaredMs - 1) < 0.5) {
-      sumMs += timeMs - band.lastMs;
-      neighbours++;
-    }
-    band.lastMs = timeMs;
-    band.present++;
-    if (grade === Grade.doubtful) band.doubtful++;
-  }
-  return neighbours * 2 > band.present ? sumMs / neighbours : declaredMs;
+  band.quality = Number.isFinite(value) ? qualityOf(band, rateHz) : Quality.badOutOfRange;
 }
 
 /** The mean square of the bins inside the band. */

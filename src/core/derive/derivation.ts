@@ -6,6 +6,14 @@ import { readTrack, writeMissing, writeSignal } from '../read-track.ts';
 import { type Track, takeSample } from '../track.ts';
 import type { Statistic } from './aggregate.ts';
 import { type Band, type BandPolicy, newBand, pushBand, readBand } from './band.ts';
+import {
+  type Envelope,
+  type EnvelopePolicy,
+  newEnvelope,
+  pushEnvelope,
+  pushSpeed,
+  readEnvelope,
+} from './envelope.ts';
 import { type Program, runProgram } from './program.ts';
 import { newWindow, pushWindow, readWindow, type Window } from './window.ts';
 
@@ -32,7 +40,16 @@ export type DeriveStep =
       /** Of what: every sample of a stream, or the value of a row in each frame. */
       readonly of: { readonly stream: number } | { readonly row: number };
     }
-  | { readonly kind: 'band'; readonly row: number; readonly policy: BandPolicy; readonly stream: number };
+  | { readonly kind: 'band'; readonly row: number; readonly policy: BandPolicy; readonly stream: number }
+  | {
+      readonly kind: 'envelope';
+      readonly row: number;
+      readonly policy: EnvelopePolicy;
+      readonly stream: number;
+      /** The row of the shaft's speed, and how it becomes turns a second; -1 where the policy has it. */
+      readonly speedRow: number;
+      readonly perTurnHz: number;
+    };
 
 export interface DerivationSetup {
   /** In an order in which every step finds what it needs. */
@@ -44,12 +61,20 @@ export interface DerivationSetup {
 type Stage =
   | Extract<DeriveStep, { kind: 'expression' | 'copy' }>
   | { readonly kind: 'window'; readonly row: number; readonly window: Window; readonly from: number }
-  | { readonly kind: 'band'; readonly row: number; readonly band: Band };
+  | { readonly kind: 'band'; readonly row: number; readonly band: Band }
+  | {
+      readonly kind: 'envelope';
+      readonly row: number;
+      readonly envelope: Envelope;
+      readonly speedRow: number;
+      readonly perTurnHz: number;
+    };
 
 interface Stream {
   readonly track: number;
   readonly windows: Window[];
   readonly bands: Band[];
+  readonly envelopes: Envelope[];
 }
 
 export interface Derivation {
@@ -67,7 +92,7 @@ export function newDerivation({ steps, hidden }: DerivationSetup): Derivation {
   const streamOf = (track: number): Stream => {
     const known = streams.find((stream) => stream.track === track);
     if (known !== undefined) return known;
-    const made: Stream = { track, windows: [], bands: [] };
+    const made: Stream = { track, windows: [], bands: [], envelopes: [] };
     streams.push(made);
     return made;
   };
@@ -76,6 +101,12 @@ export function newDerivation({ steps, hidden }: DerivationSetup): Derivation {
       const band = newBand(step.policy);
       streamOf(step.stream).bands.push(band);
       return { kind: 'band', row: step.row, band };
+    }
+    if (step.kind === 'envelope') {
+      const { row, speedRow, perTurnHz } = step;
+      const envelope = newEnvelope(step.policy);
+      streamOf(step.stream).envelopes.push(envelope);
+      return { kind: 'envelope', row, envelope, speedRow, perTurnHz };
     }
     if (step.kind !== 'window') return step;
     const window = newWindow(step.statistic, step.windowMs, windowSamplesMax);
@@ -109,13 +140,17 @@ export function deriveFrame(
       case 'band':
         readBand(stage.band, frame.timeMs, frame, stage.row);
         break;
+      case 'envelope':
+        turn(stage, frame);
+        readEnvelope(stage.envelope, frame.timeMs, frame, stage.row);
+        break;
     }
   }
 }
 
 /** Samples enter the windows when the frame's time has passed them: until then they may still be overtaken. */
 function drain(
-  { track: index, windows, bands }: Stream,
+  { track: index, windows, bands, envelopes }: Stream,
   tracks: readonly (Track | undefined)[],
   atMs: number,
 ) {
@@ -126,7 +161,13 @@ function drain(
     const quality = track.quality[slot]!;
     for (let w = 0; w < windows.length; w++) pushWindow(windows[w]!, timeMs, value, quality);
     for (let b = 0; b < bands.length; b++) pushBand(bands[b]!, timeMs, value, quality);
+    for (let e = 0; e < envelopes.length; e++) pushEnvelope(envelopes[e]!, timeMs, value, quality);
   }
+}
+
+function turn({ envelope, speedRow, perTurnHz }: Extract<Stage, { kind: 'envelope' }>, frame: Frame): void {
+  if (speedRow < 0) return;
+  pushSpeed(envelope, frame.timeMs, frame.value[speedRow]! * perTurnHz, frame.quality[speedRow]!);
 }
 
 function readStage(window: Window, from: number, frame: Frame, row: number): void {

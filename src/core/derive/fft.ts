@@ -56,6 +56,39 @@ export function powerSpectrum(fft: Fft, input: Float64Array, power: Float64Array
   }
 }
 
+/** X[k] of real numbers, for k from 0 to half the length, that one included. */
+export function realSpectrum(fft: Fft, input: Float64Array, outRe: Float64Array, outIm: Float64Array): void {
+  const { re, im, reversed, cos, sin } = fft;
+  const half = re.length;
+  for (let i = 0; i < half; i++) {
+    re[reversed[i]!] = input[2 * i]!;
+    im[reversed[i]!] = input[2 * i + 1]!;
+  }
+  transform(fft);
+  outRe[0] = re[0]! + im[0]!;
+  outRe[half] = re[0]! - im[0]!;
+  outIm[0] = 0;
+  outIm[half] = 0;
+  for (let k = 1; k < half; k++) {
+    const mirror = half - k;
+    const oddRe = (im[k]! + im[mirror]!) / 2;
+    const oddIm = (re[mirror]! - re[k]!) / 2;
+    outRe[k] = (re[k]! + re[mirror]!) / 2 + cos[k]! * oddRe + sin[k]! * oddIm;
+    outIm[k] = (im[k]! - im[mirror]!) / 2 + cos[k]! * oddIm - sin[k]! * oddRe;
+  }
+}
+
+/** Places a complex number where `complexTransform` looks for the one at `index`; there are half the length of them. */
+export function setComplex({ re, im, reversed }: Fft, index: number, real: number, imaginary: number): void {
+  re[reversed[index]!] = real;
+  im[reversed[index]!] = imaginary;
+}
+
+/** Σ x[k] exp(-2πi·kn/N) of the N numbers that were placed, N half the length; the results are `re` and `im`. */
+export function complexTransform(fft: Fft): void {
+  transform(fft);
+}
+
 /** The complex transform of `re` and `im` in place; they come in bit-reversed order. */
 function transform({ re, im, cos, sin, length }: Fft): void {
   const half = re.length;

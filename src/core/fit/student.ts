@@ -21,7 +21,7 @@ function below(t: number, freedom: number): number {
   return 1 - incompleteBeta(f / 2, 0.5, f / (f + t * t)) / 2;
 }
 
-function incompleteBeta(a: number, b: number, x: number): number {
+export function incompleteBeta(a: number, b: number, x: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
   const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x));

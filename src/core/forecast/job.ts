@@ -31,10 +31,14 @@ export interface LoadBlock {
   readonly startMs: number;
   /** Of the block that was watched, 0 to 1. */
   readonly seen: number;
-  /** Inputs of the model, a row a step. */
+  /** Inputs of the model, a row a step; empty in an old block, of which only the rest was kept. */
   readonly inputs: Float32Array;
   /** By component of wear: the life it used, as the twin counted it. */
   readonly used: Float64Array;
-  /** By output: the greatest that the twin or its sensor had, of means over a second; NaN for none. */
+  /** By output: the most that the twin or its sensor held for 15 s on end, of means over a second; NaN for none. */
   readonly peak: Float64Array;
+  /** The states it began with, where its inputs were kept. */
+  readonly start?: Float32Array;
+  /** By output, where its inputs were kept: of its time, the share in which a sensor told. */
+  readonly measured?: Float32Array;
 }

@@ -1,5 +1,6 @@
 // Each question to the function that answers it: the one table of both readers.
 import type { Questions, Topic } from '../reader/question.ts';
+import { readAlarms, readEvidence } from './alarms.ts';
 import { readAt } from './at.ts';
 import { readEvents, readGaps } from './events.ts';
 import type { HistoryFile, Turns } from './history-file.ts';
@@ -29,6 +30,8 @@ export function createAnswers(file: HistoryFile): Answers {
     received,
     events: ({ afterId, limit }) => atOnce(() => readEvents(file, afterId, limit)),
     gaps: (range) => atOnce(() => readGaps(file, range)),
+    alarms: (query) => atOnce(() => readAlarms(file, query)),
+    evidence: (query) => atOnce(() => readEvidence(file, query)),
     runs: () => atOnce(() => readRuns(file)),
     acts: (query) => atOnce(() => readActs(file, query)),
     snapshots: (run) => atOnce(() => readSnapshots(file, run)),

@@ -17,7 +17,7 @@ export interface Turns<T> {
 
 /** What could not be read, and was left out of an answer. */
 export interface Damage {
-  readonly table: 'journal' | 'blocks' | 'rollups';
+  readonly table: 'journal' | 'blocks' | 'rollups' | 'alarms';
   /** Of the row. */
   readonly key: number;
   readonly why: string;

@@ -1,6 +1,9 @@
 // What can be asked of the history, and what the answer is: the same in process and over a thread.
+import type { Evidence } from '../../core/alarm.ts';
 import type {
+  AlarmsQuery,
   AtQuery,
+  EvidenceQuery,
   HistoryGap,
   HistoryPoints,
   HistorySpan,
@@ -13,6 +16,7 @@ import type {
   ReceivedQuery,
   RollupQuery,
   Rollups,
+  StoredAlarm,
   StoredEvent,
   TimeRange,
 } from '../../ports/history.ts';
@@ -36,6 +40,8 @@ export interface Questions {
   readonly received: Pair<ReceivedQuery, ReceivedAnswer>;
   readonly events: Pair<{ readonly afterId: number; readonly limit: number }, readonly StoredEvent[]>;
   readonly gaps: Pair<TimeRange, readonly HistoryGap[]>;
+  readonly alarms: Pair<AlarmsQuery, readonly StoredAlarm[]>;
+  readonly evidence: Pair<EvidenceQuery, Evidence | undefined>;
   readonly runs: Pair<null, readonly StoredRun[]>;
   readonly acts: Pair<ActsQuery, readonly StoredAct[]>;
   readonly snapshots: Pair<number, readonly SnapshotRow[]>;

@@ -36,6 +36,8 @@ export function readerOf(ask: Ask): FullReader {
     received: (query) => ask('received', query),
     events: (afterId, limit) => ask('events', { afterId, limit }),
     gaps: (range) => ask('gaps', range),
+    alarms: (query) => ask('alarms', query),
+    evidence: (query) => ask('evidence', query),
     runs: () => ask('runs', null),
     acts: (query) => ask('acts', query),
     snapshots: (run) => ask('snapshots', run),

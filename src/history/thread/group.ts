@@ -1,7 +1,7 @@
 // What goes to the disk together, while it is gathered and until it is there.
 import type { GatewayEvent } from '../../ports/event.ts';
 import type { HistoryGap } from '../../ports/history.ts';
-import type { Act, NewTag, Snapshot } from '../commit.ts';
+import type { Act, AlarmRow, NewTag, Snapshot } from '../commit.ts';
 import type { Block } from './block.ts';
 
 export interface Group {
@@ -22,6 +22,7 @@ export interface Group {
   readonly snapshots: Snapshot[];
   readonly cursors: Map<string, Cursor>;
   readonly gaps: HistoryGap[];
+  readonly alarms: AlarmRow[];
   /** Whoever waits for it; made when somebody does. */
   done: PromiseWithResolvers<void> | undefined;
 }
@@ -47,6 +48,7 @@ export function newGroup(number: number): Group {
     snapshots: [],
     cursors: new Map(),
     gaps: [],
+    alarms: [],
     done: undefined,
   };
 }
@@ -62,6 +64,6 @@ export function safetyOf(group: Group): Promise<void> {
 }
 
 /** Things in it besides samples: what may wait of them has an end. */
-export function extrasOf({ events, acts, snapshots, gaps }: Group): number {
-  return events.length + acts.length + snapshots.length + gaps.length;
+export function extrasOf({ events, acts, snapshots, gaps, alarms }: Group): number {
+  return events.length + acts.length + snapshots.length + gaps.length + alarms.length;
 }

@@ -1,24 +1,14 @@
 // Looks at every page, every checksum and every account of a history file, and says what to do about what it finds.
 // Changes nothing; beside a gateway that runs it never holds an old state of the file for long.
 import { setImmediate as turn } from 'node:timers/promises';
-import { decodeBlock } from '../codec/decode-block.ts';
 import type { LedgerEntry } from '../commit.ts';
 import { type Connection, openDatabase } from '../database.ts';
-import { decodeJournal } from '../journal-row.ts';
-import { decodeChunk } from '../rollup/chunk.ts';
 import { aheadMs, earliestMs } from './age-clock.ts';
+import { checkRows, type Finding, hasAlarms, type Progress, restoreAdvice } from './check-rows.ts';
 import { isInUse } from './in-use.ts';
 import { mb } from './news.ts';
 import { listAside } from './quarantine.ts';
 import { measureSpace } from './space.ts';
-
-export interface Finding {
-  readonly level: 'ok' | 'note' | 'warning' | 'error';
-  readonly about: 'file' | 'pages' | 'samples' | 'rollups' | 'ledger' | 'log' | 'clock' | 'disk' | 'aside';
-  readonly text: string;
-  /** What to do; absent where nothing is to be done. */
-  readonly advice?: string;
-}
 
 export interface CheckOptions {
   readonly nowMs: number;
@@ -57,20 +47,18 @@ async function checkContent(
     ...(await checkPages(database, isRunning, (share) => progress(share * 0.4, 'pages'))),
     await checkRows(database, 'journal', (share) => progress(0.4 + share * 0.05, 'journal')),
     await checkRows(database, 'blocks', (share) => progress(0.45 + share * 0.45, 'blocks')),
-    await checkRows(database, 'rollups', (share) => progress(0.9 + share * 0.1, 'rollups')),
+    await checkRows(database, 'rollups', (share) => progress(0.9 + share * 0.08, 'rollups')),
+    ...(hasAlarms(database)
+      ? [await checkRows(database, 'alarms', (share) => progress(0.98 + share * 0.02, 'alarms'))]
+      : []),
   ];
 }
-
-const restoreAdvice =
-  'Stop the gateway and bring back a backup (gemel restore), or start it: what is damaged is put aside and the rest is taken along.';
 
 function fileFinding(database: Connection, isRunning: boolean): Finding {
   const version = Number(database.pragma('user_version', { simple: true }));
   const text = `version ${version}, ${isRunning ? 'in use by a gateway' : 'not in use'}`;
   return { level: 'ok', about: 'file', text };
 }
-
-type Progress = (share: number) => void;
 
 /** Beside a gateway table by table, each a short look; else all at once, which finds pages that nobody has, too. */
 async function checkPages(database: Connection, isRunning: boolean, progress: Progress): Promise<Finding[]> {
@@ -97,89 +85,6 @@ function verdictOf(database: Connection, pragma: string): string[] {
     return rows.map((row) => row.integrity_check).filter((verdict) => verdict !== 'ok');
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
-  }
-}
-
-const rowsAtOnce = 200;
-
-interface Checked {
-  readonly key: string;
-  readonly about: Finding['about'];
-  /** Throws, or gives the number of samples that are in the row, and that it says. */
-  readonly columns: string;
-  readonly count: (data: Uint8Array) => number;
-  readonly noun: string;
-}
-
-const checked: Record<'journal' | 'blocks' | 'rollups', Checked> = {
-  journal: {
-    key: 'seq',
-    about: 'samples',
-    columns: 'samples',
-    count: (data) => decodeJournal(data).length,
-    noun: 'journal rows',
-  },
-  blocks: {
-    key: 'key',
-    about: 'samples',
-    columns: 'samples',
-    count: (data) => decodeBlock(data).length,
-    noun: 'blocks',
-  },
-  rollups: {
-    key: 'key',
-    about: 'rollups',
-    columns: '-1',
-    count: (data) => decodeChunk(data).startMs.length,
-    noun: 'chunks of rollups',
-  },
-};
-
-async function checkRows(
-  database: Connection,
-  table: keyof typeof checked,
-  progress: Progress,
-): Promise<Finding> {
-  const { key, about, columns, count, noun } = checked[table];
-  const rows = database.prepare<[number], { at: number; samples: number; data: Uint8Array }>(
-    `SELECT ${key} AS at, ${columns} AS samples, data FROM ${table} WHERE ${key} > ? ORDER BY ${key} LIMIT ${rowsAtOnce}`,
-  );
-  const seen = { rows: 0, damaged: 0, samples: 0, first: '' };
-  try {
-    const total = database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0;
-    for (let after = -1; ; ) {
-      await turn();
-      const some = rows.all(after);
-      for (const { at, samples, data } of some) {
-        const complaint = complaintOf(() => count(data), samples);
-        if (complaint === undefined) seen.samples += Math.max(0, samples);
-        else if (seen.damaged++ === 0) seen.first = `${table} ${at}: ${complaint}`;
-      }
-      seen.rows += some.length;
-      progress(total === 0 ? 1 : Math.min(1, seen.rows / total));
-      if (some.length < rowsAtOnce) break;
-      after = some.at(-1)!.at;
-    }
-  } catch (error) {
-    const text = `the ${noun} cannot all be read: ${error instanceof Error ? error.message : String(error)}`;
-    return { level: 'error', about, text, advice: restoreAdvice };
-  }
-  if (seen.damaged === 0) {
-    const samples = table === 'rollups' ? '' : `, ${seen.samples} samples`;
-    return { level: 'ok', about, text: `${seen.rows} ${noun} are sound${samples}` };
-  }
-  const text = `${seen.damaged} of ${seen.rows} ${noun} are damaged (${seen.first})`;
-  const advice =
-    'They are left out of every answer. A backup may have them; look after the disk or its card.';
-  return { level: 'error', about, text, advice };
-}
-
-function complaintOf(count: () => number, samples: number): string | undefined {
-  try {
-    const found = count();
-    return samples < 0 || found === samples ? undefined : `has ${found} samples and says ${samples}`;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -1,4 +1,4 @@
-// What remains of times of which no samples are left: runs with what a replay of them needs, old events and gaps. Must
+// What remains of times of which no samples are left: runs with what a replay of them needs, old events, alarms and gaps. Must
 // never take the run that is going on.
 import type Database from 'better-sqlite3';
 import { earliestMs } from './age-clock.ts';
@@ -7,6 +7,9 @@ import { quietly } from './quietly.ts';
 /** More rows are not kept, however young: they are for people to read. */
 const eventsMax = 1_000_000;
 const gapsMax = 100_000;
+const alarmsMax = 1_000_000;
+/** Of so many occurrences what was seen is kept: about ten kilobytes each. */
+const evidenceMax = 4000;
 const rowsAtOnce = 64;
 
 export interface Leftovers {
@@ -19,6 +22,8 @@ export function createLeftovers(db: Database.Database, supportMs: number, before
   const steps = [
     () => dropRows(db, 'events', 'time_ms', beforeMs, eventsMax),
     () => dropRows(db, 'gaps', 'to_ms', beforeMs, gapsMax),
+    () => dropRows(db, 'alarms', 'time_ms', beforeMs, alarmsMax),
+    () => dropEvidence(db),
     () => dropEndedRuns(db, supportMs),
     () => dropOfRun(db, supportMs),
   ];
@@ -35,7 +40,7 @@ export function createLeftovers(db: Database.Database, supportMs: number, before
 /** Ids go up with time, so the oldest have the lowest; and where a clock was wrong the number decides. */
 function dropRows(
   db: Database.Database,
-  table: 'events' | 'gaps',
+  table: 'events' | 'gaps' | 'alarms',
   time: 'time_ms' | 'to_ms',
   beforeMs: number,
   max: number,
@@ -47,6 +52,15 @@ function dropRows(
        WHERE id <= ? OR (at >= ? AND at < ?))`,
   );
   return gone.run(newest - max, earliestMs, beforeMs).changes === rowsAtOnce;
+}
+
+/** The lines stay. */
+function dropEvidence(db: Database.Database): boolean {
+  const gone = db.prepare(
+    `UPDATE alarms SET evidence = NULL WHERE id IN (
+       SELECT id FROM alarms WHERE evidence IS NOT NULL ORDER BY id DESC LIMIT ${rowsAtOnce} OFFSET ${evidenceMax})`,
+  );
+  return gone.run().changes === rowsAtOnce;
 }
 
 /** Runs that ended before: the next one whose clock was set began by then. */

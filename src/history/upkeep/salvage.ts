@@ -3,6 +3,7 @@
 // the new file's rules refuse, and never throw: what is not there is not there.
 import { writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { inflateEvidence } from '../alarm-rows.ts';
 import { pageBytes } from '../database.ts';
 import { decodeJournal } from '../journal-row.ts';
 import { earliestMs } from './age-clock.ts';
@@ -56,6 +57,12 @@ const tables: readonly Table[] = [
     rowsMax: 10_000,
     check: ({ event }) => isJson(event),
   },
+  {
+    name: 'alarms',
+    columns: ['id', 'time_ms', 'machine', 'alarm', 'occurrence', 'kind', 'text', 'evidence'],
+    rowsMax: 10_000,
+    check: ({ text, evidence }) => isJson(text) && isEvidence(evidence),
+  },
   { name: 'gaps', columns: ['id', 'from_ms', 'to_ms', 'reason', 'samples'], rowsMax: 10_000 },
   {
     name: 'journal',
@@ -64,6 +71,15 @@ const tables: readonly Table[] = [
     check: ({ data, samples }) => data instanceof Uint8Array && holds(data, samples),
   },
 ];
+
+function isEvidence(bytes: unknown): boolean {
+  if (bytes === null) return true;
+  try {
+    return bytes instanceof Uint8Array && inflateEvidence(bytes) !== null;
+  } catch {
+    return false;
+  }
+}
 
 function holds(data: Uint8Array, samples: unknown): boolean {
   try {

@@ -1,8 +1,10 @@
 // Writes what the twins remember, a machine at a time, beside the ticks: never two writings at once, and none that a
 // tick waits for. With a history it goes into its commits, and now and then into files as a copy; without one, or where
 // it cannot, into files. A disk that fails or hangs is told of once, and tried again.
+import type { AlarmBook } from '../../core/alarm/book.ts';
 import { GemError } from '../../errors.ts';
 import type { Log } from '../../ports.ts';
+import { needsOccurrences } from '../alarms/occurrences.ts';
 import { createCommits } from './commits.ts';
 import { type CheckpointParts, everyMs, type Kept } from './kept.ts';
 import { isAbove, isBeyond } from './reserve.ts';
@@ -56,8 +58,11 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
       const nowMs = clock.monotonicMs();
       const due: Kept[] = [];
       for (const kept of all) {
-        const restMs = hasMoved(kept, clock.nowMs()) ? 0 : restingEveryMs - everyMs;
-        const early = kept.waiting.length > 0 || (parts.reserve && hasOutgrown(kept, memory !== undefined));
+        const book = parts.core.books[kept.machine]!;
+        const restMs =
+          hasMoved(kept, clock.nowMs()) || book.changes !== kept.alarmsWritten ? 0 : restingEveryMs - everyMs;
+        const early =
+          kept.waiting.length > 0 || (parts.reserve && hasOutgrown(kept, book, memory !== undefined));
         // What failed is not tried at every tick.
         const isDue = nowMs >= kept.dueMs + restMs || (early && trouble.why === '');
         if (isDue && writing === undefined) due.push(kept);
@@ -118,7 +123,9 @@ function createTrouble(folder: string, log: Log) {
 }
 
 /** Beyond what may be told, or beyond what the copy in the files would restart at. */
-function hasOutgrown({ reserve, twin, copied }: Kept, inCommits: boolean): boolean {
+function hasOutgrown(kept: Kept, book: AlarmBook, inCommits: boolean): boolean {
+  const { reserve, twin, copied } = kept;
+  if (needsOccurrences(book, kept.occurrencesDurable)) return true;
   return isBeyond(reserve, twin) || (inCommits && isAbove(copied, reserve.state, twin));
 }
 

@@ -3,6 +3,7 @@
 import type { Memory } from '../../ports/history.ts';
 import { decodeFilters, type MachineFilters } from './filters.ts';
 import { decodeMemory, type MachineMemory } from './memory.ts';
+import { decodeNormals, type MachineNormals } from './normals.ts';
 import { decodeVersions, type ParameterVersion } from './versions.ts';
 
 /** A commit takes some 20 ms. */
@@ -14,6 +15,7 @@ export interface Texts {
   /** Absent: as they were. */
   readonly versions?: string | undefined;
   readonly filters?: string | undefined;
+  readonly normals?: string | undefined;
 }
 
 export interface Commits {
@@ -21,7 +23,7 @@ export interface Commits {
   put(machine: string, texts: Texts): Promise<boolean>;
 }
 
-const kinds = ['memory', 'versions', 'filters'] as const;
+const kinds = ['memory', 'versions', 'filters', 'normals'] as const;
 type Kind = (typeof kinds)[number];
 
 /** Under which a text is kept. */
@@ -75,6 +77,7 @@ export interface Recalled {
   readonly memory: MachineMemory | undefined;
   readonly versions: readonly ParameterVersion[];
   readonly filters: MachineFilters | undefined;
+  readonly normals: MachineNormals | undefined;
   /** In words, what could not be read; empty when all could. */
   readonly damage: string;
 }
@@ -92,5 +95,6 @@ export function recallMachine({ recall }: Pick<Memory, 'recall'>, machine: strin
   const memory = read('memory', decodeMemory);
   const versions = read('versions', decodeVersions) ?? [];
   const filters = read('filters', decodeFilters);
-  return { memory, versions, filters, damage: damages.join('; ') };
+  const normals = read('normals', decodeNormals);
+  return { memory, versions, filters, normals, damage: damages.join('; ') };
 }

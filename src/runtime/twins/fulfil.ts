@@ -10,9 +10,12 @@ export interface Fulfilment {
   readonly rolledBackTo?: number;
 }
 
+/** Alarms have a desk of their own. */
+export type AboutTwin<R extends { kind: string }> = Exclude<R, { kind: 'alarm' | 'alarms' }>;
+
 /** Words where it cannot be done. `parameters` are the twin's, as they are. */
 export function commandOf(
-  request: TwinRequest | TwinWish,
+  request: AboutTwin<TwinRequest> | AboutTwin<TwinWish>,
   versions: readonly ParameterVersion[],
   parameters: Readonly<Record<string, number>>,
 ): Fulfilment | string {
@@ -28,6 +31,8 @@ export function commandOf(
     }
     case 'replaced':
       return { command: { kind: 'replaced', machine, component: request.component } };
+    case 'forecast':
+      return 'only a gateway that runs can be asked for a forecast';
   }
 }
 

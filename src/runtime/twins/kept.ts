@@ -1,6 +1,6 @@
 // What is kept of a machine while the gateway runs, and whatever is needed to write it down.
 import { join } from 'node:path';
-import type { Commanded } from '../../core/command.ts';
+import type { Remembered } from '../../core/command.ts';
 import type { Core } from '../../core/step.ts';
 import type { Twin } from '../../core/twin.ts';
 import type { Memory } from '../../ports/history.ts';
@@ -33,8 +33,16 @@ export interface Kept {
   writings: number;
   /** Where commits have it: the wear that the copy in the files reserves, and when the next one and the filters are due. */
   readonly copied: Float64Array;
+  /** Occurrences of alarms that the newest writing reserves, and the copy: no restart begins below. */
+  occurrencesDurable: number;
+  occurrencesCopied: number;
+  /** The changes of alarms that the newest writing has. */
+  alarmsWritten: number;
   copyDueMs: number;
   filtersDueMs: number;
+  /** When what is normal is written again, and the changes of alarms it was written with. */
+  normalsDueMs: number;
+  normalsWritten: number;
   waiting: ((trouble: string) => void)[];
 }
 
@@ -42,7 +50,7 @@ export interface Kept {
 export type KeeperClock = Pick<GatewayClock, 'nowMs' | 'monotonicMs' | 'offsetMs'>;
 
 export interface CheckpointParts {
-  readonly core: Omit<Commanded, 'news' | 'frames'> & Pick<Core, 'startMs' | 'periodMs' | 'lastTick'>;
+  readonly core: Required<Remembered> & Pick<Core, 'startMs' | 'periodMs' | 'lastTick'>;
   readonly all: readonly Kept[];
   /** Of the history; undefined: files only. */
   readonly memory?: Pick<Memory, 'remember'> | undefined;
@@ -59,6 +67,10 @@ export interface CheckpointParts {
 
 export function versionsFile(file: string): string {
   return file.replace(/\.json$/, '.versions.json');
+}
+
+export function normalsFile(file: string): string {
+  return file.replace(/\.json$/, '.normals.json');
 }
 
 export function memoryFile(folder: string, machine: string): string {

@@ -7,9 +7,10 @@ import type { Memory } from '../../ports/history.ts';
 import type { Log } from '../../ports.ts';
 import { recallMachine } from './commits.ts';
 import { usableFilters } from './filters.ts';
-import { type Kept, memoryFile, versionsFile } from './kept.ts';
+import { type Kept, memoryFile, normalsFile, versionsFile } from './kept.ts';
 import { decodeMemory, encodeMemory, type MachineMemory } from './memory.ts';
 import { type Known, newerOf } from './newer.ts';
+import { decodeNormals, usableNormals } from './normals.ts';
 import { newReserve } from './reserve.ts';
 import { planRestore, type Restored } from './restore.ts';
 import { type Disk, readSealed, writeSealed } from './sealed-file.ts';
@@ -50,6 +51,7 @@ export async function loadMachine(here: MachineHere, parts: LoadParts): Promise<
     movedMs: Number.NEGATIVE_INFINITY,
     last: new Float64Array(twin.model.wear?.length ?? 0),
     copied: new Float64Array(twin.model.wear?.length ?? 0),
+    ...{ occurrencesDurable: 0, occurrencesCopied: 0, alarmsWritten: 0, normalsDueMs: 0, normalsWritten: 0 },
     ...{ writings: memory?.writing ?? 0, copyDueMs: 0, filtersDueMs: 0 },
   };
   const restored = memory && restore(here, parts, { ...known, memory }, kept);
@@ -98,6 +100,7 @@ async function readFiles(
 ): Promise<Known> {
   const memory = await read(parts, file, decodeMemory);
   const versions = await read(parts, versionsFile(file), decodeVersions);
+  const normals = await read(parts, normalsFile(file), decodeNormals);
   const instead = recalled ? 'the history is used' : 'the writing before it is used';
   for (const { damage, value } of [memory, versions]) {
     if (damage !== '')
@@ -106,7 +109,7 @@ async function readFiles(
   if (memory.value === undefined && memory.damage !== '' && !recalled) {
     parts.tell(`${id}: neither its memory nor the one before can be read: wear and parameters begin anew`);
   }
-  return { memory: memory.value, versions: versions.value ?? [] };
+  return { memory: memory.value, versions: versions.value ?? [], normals: normals.value };
 }
 
 async function moveIfThere(disk: Disk, from: string, to: string): Promise<void> {
@@ -135,7 +138,7 @@ async function read<T>(
 function restore(
   here: MachineHere,
   parts: LoadParts,
-  { memory, filters }: Known & { readonly memory: MachineMemory },
+  { memory, filters, normals }: Known & { readonly memory: MachineMemory },
   kept: Kept,
 ): Restored {
   const { id: machine, twin, stated } = here;
@@ -148,6 +151,7 @@ function restore(
     memory,
     newest,
     filters: usableFilters(filters, twin.model, newest?.version ?? 0, nowMs),
+    normals: usableNormals(normals, twin.model, newest?.version ?? 0, nowMs),
     nowMs,
     gapMaxS: parts.gapMaxS,
   });

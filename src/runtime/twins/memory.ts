@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { TwinMemory } from '../../core/twin-command.ts';
 import { GemError } from '../../errors.ts';
+import { alarmMemorySchema } from '../alarms/alarm-form.ts';
 
 const memoryForm = 1;
 
@@ -37,6 +38,9 @@ const memorySchema = z.object({
     parameters: numbers,
     sigma: numbers,
     wear: z.record(z.string(), z.array(z.number())),
+    // What is not understood of alarms is not to cost wear and parameters.
+    alarms: alarmMemorySchema.optional().catch(undefined),
+    normals: z.record(z.string(), z.array(z.number())).optional().catch(undefined),
   }),
 });
 

@@ -6,8 +6,9 @@ import { applyCommand, rememberTwin } from '../../core/command.ts';
 import type { Model } from '../../core/model.ts';
 import { newCore } from '../../core/step.ts';
 import { GemError } from '../../errors.ts';
+import { askKept } from '../alarms/offline.ts';
 import { setUpMachine } from '../machines.ts';
-import { answerOf, commandOf } from './fulfil.ts';
+import { type AboutTwin, answerOf, commandOf } from './fulfil.ts';
 import { memoryFile, versionsFile } from './kept.ts';
 import { decodeMemory, encodeMemory, type MachineMemory } from './memory.ts';
 import { type Known, newerOf } from './newer.ts';
@@ -31,11 +32,14 @@ export async function applyOffline(
     memory: (await readSealed(hostDisk, file, decodeMemory)).value,
     versions: (await readSealed(hostDisk, versionsFile(file), decodeVersions)).value ?? [],
   });
-  const model = models.get(memory?.twin.model ?? '');
-  if (memory === undefined || model === undefined) {
-    const what = `the machine ${wish.machine}`;
-    throw new GemError('GEM_MEMORY_NONE', { what, dir: folder });
+  if (memory !== undefined && wish.kind === 'alarm') {
+    const done = askKept(memory.twin, wish, nowMs);
+    if (done.memory !== undefined) await write(folder, file, { ...memory, twin: done.memory }, versions);
+    return done.answer;
   }
+  if (wish.kind === 'alarm' || wish.kind === 'alarms') throw noMemory(wish.machine, folder);
+  const model = models.get(memory?.twin.model ?? '');
+  if (memory === undefined || model === undefined) throw noMemory(wish.machine, folder);
   const core = newCore({
     startMs: nowMs,
     periodMs: 100,
@@ -50,9 +54,26 @@ export async function applyOffline(
   applyCommand(core, command);
   const working = memory.working && gap === 'integrated';
   const done = fulfil(core, wish, versions, nowMs);
+  // A core made of the model alone has not the conditions that the configuration brings.
+  const { alarms } = memory.twin;
+  const { twins, watches, calibrators } = core;
+  const kept = {
+    ...rememberTwin({ twins, watches, calibrators }, 0),
+    ...(alarms !== undefined && { alarms }),
+  };
   if (done.answer.ok)
-    await write(folder, file, { ...memory, timeMs: nowMs, working }, rememberTwin(core, 0), done.versions);
+    await write(
+      folder,
+      file,
+      // All that was told is in it now: it is as clean as after a stop in order.
+      { ...memory, timeMs: nowMs, working, clean: true, told: {}, twin: kept },
+      done.versions,
+    );
   return done.answer;
+}
+
+function noMemory(machine: string, dir: string): GemError {
+  return new GemError('GEM_MEMORY_NONE', { what: `the machine ${machine}`, dir });
 }
 
 function plainPlan(id: string, model: Model) {
@@ -61,7 +82,7 @@ function plainPlan(id: string, model: Model) {
 
 function fulfil(
   core: ReturnType<typeof newCore>,
-  wish: TwinWish,
+  wish: AboutTwin<TwinWish>,
   versions: readonly ParameterVersion[],
   timeMs: number,
 ): { answer: TwinAnswer; versions: readonly ParameterVersion[] } {
@@ -81,22 +102,16 @@ function fulfil(
   };
 }
 
-/** All that was told is in it now: it is as clean as after a stop in order. */
 async function write(
   folder: string,
   file: string,
   memory: MachineMemory,
-  twin: MachineMemory['twin'],
   versions: readonly ParameterVersion[],
 ): Promise<void> {
   const disk = await ownedDisk(folder);
   const version = versions.at(-1)?.version ?? memory.version;
   await writeSealed(disk, versionsFile(file), encodeVersions(memory.machine, versions));
-  await writeSealed(
-    disk,
-    file,
-    encodeMemory({ ...memory, clean: true, told: {}, version, twin, writing: (memory.writing ?? 0) + 1 }),
-  );
+  await writeSealed(disk, file, encodeMemory({ ...memory, version, writing: (memory.writing ?? 0) + 1 }));
 }
 
 /** What the superuser writes is still the gateway's. */

@@ -1,6 +1,7 @@
 // What somebody on the same host may ask of a running gateway, and the answer: the words of two processes, which may be
 // of two versions. Data only.
 import { z } from 'zod';
+import { alarmSchema, alarmWishShape } from '../alarms/alarm-form.ts';
 
 export const requestForm = 1;
 /** Larger ones are refused unread. */
@@ -22,9 +23,21 @@ const requestSchema = z.discriminatedUnion('kind', [
     sigma: z.number(),
   }),
   z.strictObject({ ...common, kind: z.literal('replaced'), component: z.string().max(200) }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('forecast'),
+    horizonH: z.number().positive().max(8760).optional(),
+    particles: z.int().min(1).max(100_000).optional(),
+    seed: z.int().min(0).max(0xffffffff).optional(),
+  }),
+  z.strictObject({ ...common, kind: z.literal('alarm'), ...alarmWishShape }),
+  /** Of a machine, or with an empty name of all; `alarm`: only that one, with what was seen around it. */
+  z.strictObject({ ...common, kind: z.literal('alarms'), alarm: z.string().max(200).optional() }),
 ]);
 
 export type TwinRequest = z.infer<typeof requestSchema>;
+/** It moves nothing, and is answered when it is worked out. */
+export type ForecastRequest = Extract<TwinRequest, { kind: 'forecast' }>;
 /** As the asker says it: the form and the time are put on it when it is sent. */
 export type TwinWish = TwinRequest extends infer R
   ? R extends TwinRequest
@@ -42,6 +55,10 @@ const answerSchema = z.discriminatedUnion('ok', [
     changes: z.array(change),
     /** Newest version of the parameters. */
     version: z.int(),
+    /** Of a forecast. */
+    risk: z.unknown().optional(),
+    /** Those that were asked for; of a request for one alarm, as it is now. */
+    alarms: z.array(alarmSchema).optional(),
   }),
   z.object({ ok: z.literal(false), why: z.string() }),
 ]);

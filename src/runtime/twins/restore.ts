@@ -16,6 +16,8 @@ export interface Restoring {
   readonly newest: ParameterVersion | undefined;
   /** What the learners knew, where that is still of use. */
   readonly filters?: TwinMemory['filters'];
+  /** What the detectors knew, likewise. */
+  readonly normals?: TwinMemory['normals'];
   readonly nowMs: number;
   readonly gapMaxS: number;
 }
@@ -39,7 +41,7 @@ const clockToleranceMs = 2000;
 const gapBelievedS = 10 * 365 * 86_400;
 
 export function planRestore(parts: Restoring): Restored {
-  const { machine, memory, nowMs, gapMaxS, filters } = parts;
+  const { machine, memory, nowMs, gapMaxS, filters, normals } = parts;
   const elapsedMs = nowMs - memory.timeMs;
   const known = elapsedMs >= -clockToleranceMs && elapsedMs < gapBelievedS * 1000;
   const gapS = known ? Math.max(0, elapsedMs) / 1000 : -1;
@@ -65,6 +67,7 @@ export function planRestore(parts: Restoring): Restored {
         ...{ ...memory.twin, parameters, sigma },
         // What the configuration has changed is to be learnt anew, and so is what was seen beside it.
         ...(filters !== undefined && overruled.length === 0 && gapS >= 0 && { filters }),
+        ...(normals !== undefined && overruled.length === 0 && { normals }),
       },
     },
   };

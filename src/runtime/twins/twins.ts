@@ -8,7 +8,9 @@ import type { TwinCommand, TwinNews } from '../../core/twin-command.ts';
 import { componentForecast, gatherForecast, hasOutlook } from '../../core/wear/outlook.ts';
 import type { GatewayEvent } from '../../ports/event.ts';
 import type { Memory } from '../../ports/history.ts';
-import type { Log, ParameterReport, TickResult } from '../../ports.ts';
+import type { AlarmDesk, Log, ParameterReport, TickResult } from '../../ports.ts';
+import { answerAlarms, isAboutAlarms } from '../alarms/answers.ts';
+import { createAlarmDesk } from '../alarms/desk.ts';
 import type { Part } from '../lifecycle.ts';
 import { type Checkpoints, createCheckpoints } from './checkpoint.ts';
 import { type Commands, createCommands } from './commands.ts';
@@ -18,12 +20,15 @@ import { loadMachine } from './load.ts';
 import { createMailbox, mailboxOf } from './mailbox.ts';
 import { newsEvent } from './news.ts';
 import { createOutlook, type ForecastParts, type Outlook } from './outlook.ts';
-import type { TwinAnswer, TwinRequest } from './request.ts';
+import type { ForecastRequest, TwinAnswer, TwinRequest } from './request.ts';
 import { leap } from './reserve.ts';
 import type { Gap } from './restore.ts';
 import { type Disk, hostDisk } from './sealed-file.ts';
 import { holdForecast, holdFrame } from './telling.ts';
 import { recordNews } from './versions.ts';
+
+/** Changes of alarms that are told in one tick. */
+const alarmsAtOnce = 256;
 
 export interface TwinKeeper {
   /** Restores at its start; writes for the last time when it stops. Around the loop. */
@@ -32,8 +37,14 @@ export interface TwinKeeper {
   readonly commands: Pick<Commands, 'apply'>;
   /** After each tick, before anyone is told of it. */
   tick(result: TickResult): void;
+  /** The forecast of this machine is to be told soon. */
+  changed(machine: number): void;
   /** Of now; undefined before the start. */
   readonly parameters: (machine: string) => ParameterReport | undefined;
+  /** A source came or went: the machines that it feeds hear of it between two ticks. */
+  readonly link: (source: string, up: boolean, reason: string) => void;
+  /** For operators, from wherever. */
+  readonly alarms: AlarmDesk;
 }
 
 export interface TwinKeeperParts {
@@ -49,6 +60,8 @@ export interface TwinKeeperParts {
   readonly tell: (event: GatewayEvent) => void;
   readonly forecast: (forecast: Forecast) => void;
   readonly alarm: (change: AlarmChange) => void;
+  /** Answers who asks for a forecast; absent where none is made. */
+  readonly foresee?: ((request: ForecastRequest) => Promise<TwinAnswer>) | undefined;
   /** Hears of each command before it is applied: a recording. */
   readonly onCommand: (command: TwinCommand) => void;
   /** Tests replace the disk, and switch off the reserve to see that it is needed. */
@@ -77,7 +90,15 @@ export function createTwinKeeper(parts: TwinKeeperParts): TwinKeeper {
   const checkpoints = createCheckpoints({
     ...{ core, all, folder, disk, clock, log, reserve, gapMaxS, memory, patienceMs },
   });
-  const fulfil = (request: TwinRequest) => ask({ all, commands, checkpoints, circumstances }, request);
+  const alarms = createAlarmDesk({
+    ...{ books: core.books, offer: commands.offer, monotonicMs: () => clock.monotonicMs() },
+    durable: (m) => checkpoints.durable(all[m]!),
+  });
+  const fulfil = (request: TwinRequest) => {
+    if (isAboutAlarms(request)) return answerAlarms(alarms, request);
+    if (request.kind === 'forecast' && parts.foresee !== undefined) return parts.foresee(request);
+    return ask({ all, commands, checkpoints, circumstances }, request);
+  };
   const mailbox = createMailbox({ folder: mailboxOf(stateDir), log, nowMs: () => Date.now(), fulfil });
 
   const load = async (m: number) => {
@@ -103,7 +124,10 @@ export function createTwinKeeper(parts: TwinKeeperParts): TwinKeeper {
 
   return {
     commands,
+    alarms,
+    changed: (machine) => outlook.changed(machine),
     parameters: (machine) => reportOf(all.find(({ id }) => id === machine)),
+    link: (source, up, reason) => offerLink(core, commands, source, up, reason),
     part: {
       name: 'twins',
       async start() {
@@ -123,12 +147,29 @@ export function createTwinKeeper(parts: TwinKeeperParts): TwinKeeper {
     },
     tick({ frames }) {
       if (core.news.length > 0) for (const news of core.news.splice(0)) onNews(news);
-      if (core.alarmChanges.length > 0) for (const change of core.alarmChanges.splice(0)) parts.alarm(change);
+      // A flood is told over a few ticks: none of them is to bear all of it.
+      if (core.alarmChanges.length > 0)
+        for (const change of core.alarmChanges.splice(0, alarmsAtOnce)) parts.alarm(change);
       for (let m = 0; m < frames.length; m++) holdFrame(frames[m]!, core.twins[m]!, all[m]!.reserve);
       checkpoints.look();
       outlook.look(clock.monotonicMs());
     },
   };
+}
+
+/** Nobody waits for the answer, and a gateway that stops has no use for it. */
+function offerLink(
+  { detections, frames }: Core,
+  commands: Commands,
+  source: string,
+  up: boolean,
+  reason: string,
+): void {
+  for (const [m, { plan }] of detections.entries()) {
+    if (!plan.sources.includes(source)) continue;
+    const machine = frames[m]!.machine.id;
+    commands.offer({ kind: 'link', machine, source, up, reason }).catch(() => {});
+  }
 }
 
 function reportOf(kept: Kept | undefined): ParameterReport | undefined {
@@ -196,7 +237,7 @@ interface Asked {
 /** Answers when what was asked for is on the disk. */
 async function ask(
   { all, commands, checkpoints, circumstances }: Asked,
-  request: TwinRequest,
+  request: Exclude<TwinRequest, { kind: 'alarm' | 'alarms' }>,
 ): Promise<TwinAnswer> {
   const kept = all.find(({ id }) => id === request.machine);
   if (kept === undefined) {

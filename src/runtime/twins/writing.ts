@@ -2,12 +2,15 @@
 // commits of the history a copy goes to its files: rarely, and before the copy would cost what has been told.
 import { filtersOf } from '../../core/calibrate/filters.ts';
 import { rememberTwin } from '../../core/command.ts';
+import { rememberDetection } from '../../core/detect/machine-memory.ts';
 import { workedLately } from '../../core/wear/watch.ts';
 import type { Log } from '../../ports.ts';
-import type { Commits } from './commits.ts';
+import { needsOccurrences, occurrencesAhead, withOccurrences } from '../alarms/occurrences.ts';
+import type { Commits, Texts } from './commits.ts';
 import { encodeFilters } from './filters.ts';
-import { type CheckpointParts, everyMs, type Kept, versionsFile } from './kept.ts';
+import { type CheckpointParts, everyMs, type Kept, normalsFile, versionsFile } from './kept.ts';
 import { encodeMemory } from './memory.ts';
+import { encodeNormals } from './normals.ts';
 import { isAbove, reserveAhead, reserveFor } from './reserve.ts';
 import { writeSealed } from './sealed-file.ts';
 import { encodeVersions } from './versions.ts';
@@ -19,6 +22,7 @@ const copyAhead = 0.02;
 const copyAgainMs = 10_000;
 /** They are larger than all else, and change slowly. */
 const filtersEveryMs = 60_000;
+const normalsEveryMs = 60_000;
 
 /** `first` of a run, `last` of one that stops in order. */
 export type Occasion = 'first' | 'due' | 'last';
@@ -32,15 +36,26 @@ export function createWriting(parts: CheckpointParts, commits: Commits | undefin
     const bounds = reserveAhead(kept.reserve, kept.twin, parts.clock.monotonicMs(), everyMs);
     kept.writings++;
     // Of this moment, whatever is waited for.
-    const memory = memoryText(parts, kept, occasion === 'last', bounds);
+    const book = parts.core.books[kept.machine]!;
+    const changes = book.changes;
+    const upTo = occurrencesAhead(book, everyMs);
+    const memory = memoryText(parts, kept, occasion === 'last', bounds, upTo);
     const isNew = !kept.versionsWritten;
-    const isCommitted = (await intoCommits?.(kept, occasion, memory, bounds)) ?? false;
+    const normals = isNormalsDue(parts, kept, occasion, changes) ? normalsText(parts, kept) : undefined;
+    const isCommitted = (await intoCommits?.(kept, occasion, { memory, normals }, bounds)) ?? false;
     if (!isCommitted) {
       await writeFiles(parts, kept, isNew ? versionsText(kept) : undefined, memory);
+      if (normals !== undefined) await writeSealed(parts.disk, normalsFile(kept.file), normals);
       if (parts.reserve) kept.reserve.durable.set(bounds);
       // The files reserve no more than this now, whatever the copy before did.
       kept.copied.set(bounds);
+      kept.occurrencesCopied = upTo;
     }
+    kept.occurrencesDurable = upTo;
+    kept.alarmsWritten = changes;
+    if (normals === undefined) return;
+    kept.normalsWritten = changes;
+    kept.normalsDueMs = parts.clock.monotonicMs() + normalsEveryMs;
   };
 }
 
@@ -48,30 +63,39 @@ export function createWriting(parts: CheckpointParts, commits: Commits | undefin
 function committing(parts: CheckpointParts, commits: Commits) {
   const { clock } = parts;
   const writeCopy = createCopies(parts);
-  return async (kept: Kept, occasion: Occasion, memory: string, bounds: Float64Array): Promise<boolean> => {
+  return async (kept: Kept, occasion: Occasion, texts: Texts, bounds: Float64Array): Promise<boolean> => {
     const nowMs = clock.monotonicMs();
     const isDue = (dueMs: number) => occasion !== 'due' || nowMs >= dueMs;
     const filters = isDue(kept.filtersDueMs) ? filtersText(parts, kept) : undefined;
     const versions = kept.committed === kept.versions && occasion === 'due' ? undefined : versionsText(kept);
-    const outgrown = isAbove(kept.copied, kept.reserve.state, kept.twin);
+    const book = parts.core.books[kept.machine]!;
+    const outgrown =
+      isAbove(kept.copied, kept.reserve.state, kept.twin) || needsOccurrences(book, kept.occurrencesCopied);
+    const upTo = occurrencesAhead(book, copyEveryMs);
     const isCopied = versions !== undefined || outgrown || isDue(kept.copyDueMs);
     const wide = reserveFor(kept.reserve, kept.twin, copyEveryMs, copyAhead).map((bound, c) =>
       Math.max(bound, bounds[c]!),
     );
-    const copy = isCopied ? memoryText(parts, kept, occasion === 'last', wide) : undefined;
+    const copy = isCopied ? memoryText(parts, kept, occasion === 'last', wide, upTo) : undefined;
     const list = kept.versions;
-    const isCommitted = await commits.put(kept.id, { memory, versions, filters });
+    const isCommitted = await commits.put(kept.id, { ...texts, versions, filters });
     if (!isCommitted) return false;
     if (filters !== undefined) kept.filtersDueMs = nowMs + filtersEveryMs;
     if (parts.reserve) kept.reserve.durable.set(bounds);
     if (copy !== undefined) {
       kept.copyDueMs = nowMs + copyEveryMs;
-      await writeCopy(kept, versions, copy, wide, occasion);
+      await writeCopy(kept, versions, copy, { bounds: wide, upTo }, occasion);
     }
     kept.committed = list;
     if (kept.versions === list) kept.versionsWritten = true;
     return true;
   };
+}
+
+/** What a text promises of wear and of alarms. */
+interface Reserved {
+  readonly bounds: Float64Array;
+  readonly upTo: number;
 }
 
 /** A copy that fails is told of once, and takes nothing from what the commits have. */
@@ -82,18 +106,20 @@ function createCopies(parts: CheckpointParts) {
     kept: Kept,
     versions: string | undefined,
     memory: string,
-    bounds: Float64Array,
+    { bounds, upTo }: Reserved,
     occasion: Occasion,
   ): Promise<void> => {
     try {
       await writeFiles(parts, kept, versions, memory);
       kept.copied.set(bounds);
+      kept.occurrencesCopied = upTo;
       if (complained) log.info({ dir: folder }, 'the copy of what the twins remember is written again');
       complained = false;
     } catch (error) {
       if (occasion === 'first') throw error;
       // Until the next attempt nothing asks for it.
       kept.copied.fill(Number.POSITIVE_INFINITY);
+      kept.occurrencesCopied = Number.POSITIVE_INFINITY;
       kept.copyDueMs = clock.monotonicMs() + copyAgainMs;
       if (!complained) complain(log, folder, error as Error);
       complained = true;
@@ -126,8 +152,11 @@ function memoryText(
   kept: Kept,
   clean: boolean,
   bounds: Float64Array,
+  occurrences: number,
 ): string {
   const { id: machine, twin, configured, versions, writings } = kept;
+  const { twins, watches, calibrators, books } = core;
+  const remembered = rememberTwin({ twins, watches, calibrators, books }, kept.machine);
   const wear = clean || !reserve ? [] : (twin.model.wear ?? []);
   return encodeMemory({
     ...{ machine, clean, configured, gapMaxS, timeMs: clock.nowMs() + clock.offsetMs, writing: writings },
@@ -135,7 +164,7 @@ function memoryText(
     working: workedLately(core.watches[kept.machine]!),
     told: Object.fromEntries(wear.map(({ component }, c) => [component, bounds[c]!])),
     version: versions.at(-1)?.version ?? 0,
-    twin: rememberTwin(core, kept.machine),
+    twin: clean || !reserve ? remembered : withOccurrences(remembered, occurrences),
   });
 }
 
@@ -148,5 +177,23 @@ function filtersText(
     ...{ model: twin.model.id, modelVersion: twin.model.version },
     version: versions.at(-1)?.version ?? 0,
     groups: filtersOf(core.calibrators[m]!),
+  });
+}
+
+/** With a new alarm, a new set of parameters, at the ends of a run; and now and then. */
+function isNormalsDue({ clock }: CheckpointParts, kept: Kept, occasion: Occasion, changes: number): boolean {
+  const isOther = changes !== kept.normalsWritten || !kept.versionsWritten;
+  return occasion !== 'due' || isOther || clock.monotonicMs() >= kept.normalsDueMs;
+}
+
+function normalsText(
+  { core, clock }: CheckpointParts,
+  { id: machine, twin, machine: m, versions }: Kept,
+): string {
+  return encodeNormals({
+    ...{ machine, timeMs: clock.nowMs() + clock.offsetMs },
+    ...{ model: twin.model.id, modelVersion: twin.model.version },
+    version: versions.at(-1)?.version ?? 0,
+    normals: rememberDetection(core.detections[m]!, core.frames[m]!),
   });
 }

@@ -17,6 +17,8 @@ export interface Channel {
   drop(reason: string): void;
   /** Once a tick: another try for what the broker refused. */
   retry(): void;
+  /** Something that is waited for besides has moved. */
+  progress(): void;
   /** Sends what it can, for as long as something moves. */
   drain(): Promise<void>;
   readonly depth: number;
@@ -34,8 +36,11 @@ export function createChannel(
   outbox: Outbox<OutMessage>,
   inflightMax: number,
   onUp: () => void,
+  /** What else is waited for at the end. */
+  besides: () => number = () => 0,
 ): Channel {
-  const drain = createDrain(() => bus.link !== 'up' || outbox.depth + lane.depth === 0);
+  const depth = () => outbox.depth + lane.depth + besides();
+  const drain = createDrain(() => bus.link !== 'up' || depth() === 0);
   const onSettled = () => drain.progress();
   const lane = createLane(bus, inflightMax, onSettled);
   const pump = createPump(outbox, bus, inflightMax, onSettled);
@@ -79,8 +84,9 @@ export function createChannel(
       pump.retry();
       return drain.wait(patienceMs);
     },
+    progress: () => drain.progress(),
     get depth() {
-      return outbox.depth + lane.depth;
+      return depth();
     },
     get dropped() {
       return sumOf(outbox.dropped, lane.dropped);

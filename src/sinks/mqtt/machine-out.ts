@@ -5,7 +5,7 @@ import type { ParameterReport, PublishOptions } from '../../ports.ts';
 import type { Channel } from './channel.ts';
 import { createFrameEncoder, encodeSignal } from './encode.ts';
 import { createExceptions } from './exception.ts';
-import { encodeForecast } from './forecast.ts';
+import { encodeForecast, encodeMaintenance } from './forecast.ts';
 import { encodeMeta } from './meta.ts';
 import type { MqttSinkConfig } from './schema.ts';
 
@@ -40,8 +40,12 @@ export function createMachineOut(
     version = now?.version;
     channel.sendState(`${topic}/meta`, encodeMeta(machine, periodMs, now), retained);
   };
-  const sendForecast = (forecast: Forecast) =>
+  const sendForecast = (forecast: Forecast) => {
     channel.sendState(`${topic}/forecast`, encodeForecast(forecast), retained);
+    const { timeMs, maintenance } = forecast;
+    if (maintenance === undefined) return;
+    channel.sendState(`${topic}/maintenance`, encodeMaintenance(machine.id, timeMs, maintenance), retained);
+  };
   return {
     announce() {
       exceptions.reset();

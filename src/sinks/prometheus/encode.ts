@@ -4,6 +4,7 @@ import { type Frame, twinModes } from '../../core/frame.ts';
 import { isGood } from '../../core/quality.ts';
 import { rejectReasons, remarks } from '../../core/sample.ts';
 import type { Health, SinkReport, SourceReport } from '../../ports.ts';
+import { addAlarms, alarmSeries, type MachineAlarms, newAlarmFamilies } from './alarms.ts';
 import { type Family, newFamily } from './exposition.ts';
 import { addHistory, historySeries, newHistoryFamilies } from './history.ts';
 import { addOutlook, type Learnt, newOutlookFamilies, outlookSeries } from './outlook.ts';
@@ -14,6 +15,10 @@ export interface Scrape {
   readonly frames: readonly Frame[];
   /** Of a machine, besides its frame. */
   readonly learnt?: ((machine: string) => Learnt) | undefined;
+  /** Of a machine. */
+  readonly alarms?: ((machine: string) => MachineAlarms) | undefined;
+  /** Of a machine: by kind of detector, 0 to 1. */
+  readonly scores?: ((machine: string) => Readonly<Record<string, number>>) | undefined;
   readonly nodeVersion: string;
   /** Most series this may make; what does not fit is left out whole (a source, a machine) and named. */
   readonly seriesMax: number;
@@ -29,8 +34,9 @@ export interface Encoded {
 const gatewaySeries = 4;
 const seriesPerSource = 5 + rejectReasons.length + remarks.length;
 
-export function encode({ health, frames, learnt, nodeVersion, seriesMax }: Scrape): Encoded {
-  const families = { ...newFamilies(), ...newHistoryFamilies(), ...newOutlookFamilies() };
+export function encode(scrape: Scrape): Encoded {
+  const { health, frames, learnt, alarms, nodeVersion, seriesMax } = scrape;
+  const families = newAllFamilies();
   const omitted: string[] = [];
   let series = gatewaySeries;
   const take = (what: string, cost: number): boolean => {
@@ -55,15 +61,23 @@ export function encode({ health, frames, learnt, nodeVersion, seriesMax }: Scrap
   for (const frame of frames) {
     const { id } = frame.machine;
     const more = learnt?.(id);
-    const cost = machineSeries(frame) + (more === undefined ? 0 : outlookSeries(more));
+    const scores = Object.entries(scrape.scores?.(id) ?? {});
+    const alarmCost = (alarms === undefined ? 0 : alarmSeries) + scores.length;
+    const cost = machineSeries(frame) + (more === undefined ? 0 : outlookSeries(more)) + alarmCost;
     if (!take(`machine ${id}`, cost)) continue;
     addMachine(families, frame);
-    if (more !== undefined) addOutlook(families, id, more);
+    if (alarms !== undefined) addAlarms(families, id, alarms(id));
+    for (const [detector, score] of scores) families.anomalyScore.add(score, id, detector);
+    if (more !== undefined) addOutlook(families, id, more, health.timeMs);
   }
   const text = Object.values(families)
     .map((family) => family.text())
     .join('');
   return { text, series, omitted };
+}
+
+function newAllFamilies() {
+  return { ...newFamilies(), ...newHistoryFamilies(), ...newOutlookFamilies(), ...newAlarmFamilies() };
 }
 
 function newFamilies() {

@@ -1,6 +1,6 @@
 // What a twin has learnt of its machine, for a scrape: wear, remaining life, counters, the version of its parameters.
 // What is not in sight has no series. Of tools only those that have ever worked have one.
-import { type Forecast, isUsed } from '../../core/forecast.ts';
+import { type Forecast, isUsed, riskLevels, seenFailures } from '../../core/forecast.ts';
 import { type Family, newFamily } from './exposition.ts';
 
 /** What became of a set of parameters: taken, found no better, or taken back by somebody. */
@@ -37,6 +37,24 @@ export function newOutlookFamilies() {
       'How long the load was watched that the rates are from.',
       'machine',
     ),
+    failure: gauge(
+      'failure_probability',
+      'That the failure comes within the horizon of the forecast.',
+      'machine',
+      'failure',
+    ),
+    failureAny: gauge('failure_any_probability', 'That any of them does.', 'machine'),
+    riskLevel: gauge('risk_level', 'Risk of a failure: 0 low, 1 medium, 2 high.', 'machine'),
+    riskAge: gauge('forecast_age_seconds', 'Age of the state that the newest risk started from.', 'machine'),
+    riskTook: gauge('forecast_duration_seconds', 'Time that the newest risk took on its thread.', 'machine'),
+    riskHorizon: gauge('forecast_horizon_seconds', 'How far the newest risk looks.', 'machine'),
+    windows: gauge('maintenance_windows', 'Windows in the maintenance plan.', 'machine'),
+    maintenance: gauge(
+      'maintenance_start_timestamp_seconds',
+      'When the next maintenance window of the plan begins; absent while there is none.',
+      'machine',
+      'urgent',
+    ),
     time: counter(
       'machine_time_seconds_total',
       'Time the machine has spent so, over restarts.',
@@ -66,15 +84,50 @@ export function outlookSeries({ forecast }: Learnt): number {
   const own = 1 + recalibrationOutcomes.length;
   if (forecast === undefined) return own;
   const perComponent = 3 + Object.keys(quantiles).length;
-  return own + 2 + forecast.counters.length + perComponent * forecast.components.filter(isUsed).length;
+  const worn = perComponent * forecast.components.filter(isUsed).length;
+  const risky = forecast.risk === undefined ? 0 : riskSeries + seenFailures(forecast).length;
+  return (
+    own +
+    2 +
+    forecast.counters.length +
+    worn +
+    risky +
+    (forecast.maintenance === undefined ? 0 : forecast.maintenance.length > 0 ? 2 : 1)
+  );
 }
 
-export function addOutlook(families: OutlookFamilies, machine: string, learnt: Learnt): void {
+/** Beside those by failure. */
+const riskSeries = 5;
+
+export function addOutlook(
+  families: OutlookFamilies,
+  machine: string,
+  learnt: Learnt,
+  nowMs = Number.NaN,
+): void {
   families.parameterVersion.add(learnt.parameterVersion ?? Number.NaN, machine);
   for (const outcome of recalibrationOutcomes) {
     families.recalibrations.add(learnt.recalibrations[outcome], machine, outcome);
   }
-  if (learnt.forecast !== undefined) addForecast(families, learnt.forecast);
+  if (learnt.forecast === undefined) return;
+  addForecast(families, learnt.forecast);
+  addRisk(families, learnt.forecast, nowMs);
+  families.windows.add(learnt.forecast.maintenance?.length ?? Number.NaN, machine);
+  const next = learnt.forecast.maintenance?.toSorted((a, b) => a.startMs - b.startMs)[0];
+  if (next !== undefined) families.maintenance.add(next.startMs / 1000, machine, String(next.urgent));
+}
+
+function addRisk(families: OutlookFamilies, forecast: Forecast, nowMs: number): void {
+  const { machine, risk } = forecast;
+  if (risk === undefined) return;
+  for (const { failure, probability } of seenFailures(forecast)) {
+    families.failure.add(probability, machine, failure);
+  }
+  families.failureAny.add(risk.probability, machine);
+  families.riskLevel.add(riskLevels.indexOf(risk.level), machine);
+  families.riskAge.add((nowMs - risk.timeMs) / 1000, machine);
+  families.riskTook.add((risk.tookMs ?? Number.NaN) / 1000, machine);
+  families.riskHorizon.add(risk.horizonH * 3600, machine);
 }
 
 function addForecast(families: OutlookFamilies, forecast: Forecast): void {

@@ -3,6 +3,7 @@
 import { Histogram, Registry } from 'prom-client';
 import { GemError } from '../../errors.ts';
 import type { Log, Sink, SinkContext, TickResult } from '../../ports.ts';
+import { type AlarmCounts, createAlarmCounts } from './alarms.ts';
 import { encode } from './encode.ts';
 import { createLearning, type Learning } from './learning.ts';
 import { processMetrics } from './process-metrics.ts';
@@ -23,6 +24,7 @@ export function createPrometheusSink(config: PrometheusSinkConfig, deps: { log: 
   let context: SinkContext | undefined;
   let frames: TickResult['frames'] = [];
   let learning: Learning | undefined;
+  let alarms: AlarmCounts | undefined;
   let port = config.port;
   let warned = false;
 
@@ -38,6 +40,8 @@ export function createPrometheusSink(config: PrometheusSinkConfig, deps: { log: 
       health,
       frames,
       learnt: learning?.of,
+      alarms: alarms?.of,
+      scores: of.scores,
       nodeVersion: process.versions.node,
       seriesMax,
     });
@@ -50,15 +54,8 @@ export function createPrometheusSink(config: PrometheusSinkConfig, deps: { log: 
     }
     return encoded.text;
   };
-  const livenessPage = (): Promise<Page> =>
-    Promise.resolve({ contentType: 'text/plain; charset=utf-8', body: 'ok\n' });
-  const server = newScrapeServer(
-    new Map([
-      ['/metrics', metricsPage],
-      ['/healthz', livenessPage],
-    ]),
-    log,
-  );
+  const pages = new Map([['/metrics', metricsPage] as const, ['/healthz', livenessPage] as const]);
+  const server = newScrapeServer(pages, log);
 
   return {
     name: 'prometheus',
@@ -68,6 +65,7 @@ export function createPrometheusSink(config: PrometheusSinkConfig, deps: { log: 
     async start(of) {
       context = of;
       learning = createLearning(of);
+      alarms = createAlarmCounts(of.machines);
       port = await server.listen(config.host, config.port);
       log.info({ host: config.host, port }, `metrics at http://${urlHost(config.host)}:${port}/metrics`);
     },
@@ -76,13 +74,17 @@ export function createPrometheusSink(config: PrometheusSinkConfig, deps: { log: 
       lateness.observe(Math.max(0, result.latenessMs) / 1000);
     },
     event: (event) => learning?.event(event),
-    alarm() {},
+    alarm: (change) => alarms?.alarm(change),
     health() {},
     forecast: (forecast) => learning?.forecast(forecast),
     deadLetter() {},
     stop: () => server.close(),
     report: () => ({ sink: 'prometheus', depth: 0, dropped: {} }),
   };
+}
+
+function livenessPage(): Promise<Page> {
+  return Promise.resolve({ contentType: 'text/plain; charset=utf-8', body: 'ok\n' });
 }
 
 function newLateness(registry: Registry): Histogram {

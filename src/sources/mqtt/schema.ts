@@ -174,16 +174,19 @@ export type MqttTopicConfig = z.infer<typeof topicShape>;
 export type MqttFieldConfig = z.infer<typeof detailedFieldSchema>;
 
 /** The tags this source may make, for the checks across parts; captures of the topic stay in braces. */
-export function declaredTags(config: MqttSourceConfig): { name: string; unit: string; kind?: string }[] {
-  return config.topics.flatMap(({ payload, tag, value, fields }) => {
+export function declaredTags(
+  config: MqttSourceConfig,
+): { name: string; unit: string; kind?: string; device: string }[] {
+  return config.topics.flatMap(({ topic: device, payload, tag, value, fields }) => {
     if (payload === 'number') {
       const name = value?.tag ?? tag;
-      return name === undefined ? [] : [{ name, unit: value?.unit ?? '', kind: value?.kind ?? 'number' }];
+      if (name === undefined) return [];
+      return [{ name, unit: value?.unit ?? '', kind: value?.kind ?? 'number', device }];
     }
     return Object.values(fields ?? {}).map((field) =>
       typeof field === 'string'
-        ? { name: field, unit: '' }
-        : { name: field.tag, unit: field.unit, kind: field.kind },
+        ? { name: field, unit: '', device }
+        : { name: field.tag, unit: field.unit, kind: field.kind, device },
     );
   });
 }

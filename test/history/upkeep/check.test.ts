@@ -2,7 +2,8 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { checkHistory, type Finding } from '../../../src/history/upkeep/check.ts';
+import { checkHistory } from '../../../src/history/upkeep/check.ts';
+import type { Finding } from '../../../src/history/upkeep/check-rows.ts';
 import { startMs } from '../writer/samples.ts';
 import { commitMany, ledgerOf, openWriter } from './gateway-file.ts';
 import { type Folder, newFolder } from './history-files.ts';

@@ -47,7 +47,7 @@ export function createMemoryArchive(tags: HistoryTag[]): MemoryArchive {
     return give();
   };
   const reader: HistoryReader = {
-    ...{ span: never, raw: never, at: never, range: never, rollup: never },
+    ...{ span: never, raw: never, at: never, range: never, rollup: never, alarms: never, evidence: never },
     tags: () => answer('tags', () => [...tags]),
     gaps: ({ fromMs, toMs }) =>
       answer('gaps', () => archive.gaps.filter((gap) => gap.toMs >= fromMs && gap.fromMs <= toMs)),

@@ -40,9 +40,9 @@ sinkSuite('mqtt', () => {
       bus.answer = 'hold';
     },
     disconnect: () => bus.setLink('down', 'cable cut'),
-    // The outbox, the newest of each topic (frame, four signals, health, dead letter, meta, forecast), and what is
-    // under way beside it.
-    depthMax: 50 + 10 + 9,
+    // The outbox, the newest of each topic (frame, four signals, health, dead letter, meta, forecast, three alarms), and
+    // what is under way beside it.
+    depthMax: 50 + 10 + 12,
     async dispose() {},
   };
 });

@@ -5,7 +5,9 @@ import { bearingState } from '../bearing-life.ts';
 import { axes, axisInput, axisOutput, axisParameters, axisState } from './axis.ts';
 import { behaviour, behaviourParameters, behaviourStates, counters, machineInputs } from './behaviour.ts';
 import { cutInputs, cutParameters, toolInputs, toolSeenState } from './cut.ts';
+import { failures } from './failures.ts';
 import { ambient, heatOutputs, heatParameters, heatStates } from './heat.ts';
+import { limits } from './limits.ts';
 import { powerOutput, powerParameters } from './power.ts';
 import { calibration, wear } from './specs.ts';
 import { spindleInput, spindleOutput, spindleParameters, spindleState } from './spindle.ts';
@@ -37,5 +39,7 @@ export const mill: Model = {
   calibration,
   behaviour,
   counters,
+  limits,
+  failures,
   step: stepMill,
 };

@@ -17,6 +17,7 @@ import {
   steadyNm,
   withinSpeed,
 } from './axis.ts';
+import { failures } from './failures.ts';
 import {
   ambient,
   currentMaxOf,
@@ -26,6 +27,7 @@ import {
   heatStates,
   stepHeat,
 } from './heat.ts';
+import { limits } from './limits.ts';
 import { wearParameters, wornBearing } from './wear.ts';
 
 // Where each block starts, in the order of the specs below.
@@ -69,6 +71,8 @@ export const motor: Model = {
   calibration,
   behaviour: { state: 'behaviour', names: behaviours },
   counters: [{ name: 'running', state: 'runningS', unit: 's', about: 'Time in which the motor turned' }],
+  failures,
+  limits,
   step(params, state, input, dtS, output) {
     const before = withinSpeed(params, p.axis, state[x.speed]!);
     const rpm = axisRpm(params, p.axis, before, input[u.speed]!, dtS);

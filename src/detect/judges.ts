@@ -1,0 +1,76 @@
+// The judges of a file, by the words of the command line.
+import type { Detector, DetectorKind } from '../core/detect/detector.ts';
+import { detectors } from '../core/detect/detectors.ts';
+import { forest } from '../core/detect/forest.ts';
+import { pca } from '../core/detect/pca.ts';
+import { type DetectorParts, detectorJudge } from './detector-judge.ts';
+import type { LimitWish } from './limit-words.ts';
+import { ensembleJudge, type RowJudge, strongest } from './row-judge.ts';
+
+export const ensembleKind = 'ensemble';
+
+export interface JudgeSetup {
+  readonly names: readonly string[];
+  readonly periodS: number;
+  readonly limits: readonly LimitWish[];
+  /** Whether there is a column that says the mode. */
+  readonly moded: boolean;
+  /** So many rows a detector learns from before it speaks, where its own mind is not asked. */
+  readonly learnRows?: number;
+}
+
+type Make = (setup: JudgeSetup, parts: DetectorParts) => RowJudge;
+
+/** A live machine is looked at a million times a day, a file once: here a false word in so many rows is none too many. */
+const falseEveryRows = 30_000;
+
+/** With what it usually has, but for how long it learns, and for how rarely it may be wrong. */
+function usual<State, Options extends { readonly learnS: number; readonly learnViews: number }>(
+  detector: Detector<State, Options>,
+): Make {
+  return ({ learnRows }, parts) => {
+    const learnt = learnRows === undefined ? {} : { learnS: learnRows, learnViews: learnRows };
+    const rarely = 'falseEveryH' in detector.usual ? { falseEveryH: falseEveryRows / 3600 } : {};
+    return detectorJudge(detector, { ...detector.usual, ...learnt, ...rarely }, parts);
+  };
+}
+
+const makers: Readonly<Partial<Record<DetectorKind, Make>>> = {
+  limits: ({ limits, names }, parts) =>
+    detectorJudge(detectors.limits, { limits: columnLimits(limits, names) }, parts),
+  rate: usual(detectors.rate),
+  cusum: usual(detectors.cusum),
+  'robust-z': usual(detectors['robust-z']),
+  ewma: usual(detectors.ewma),
+  'change-point': usual(detectors['change-point']),
+  stuck: usual(detectors.stuck),
+  pca: usual(pca),
+  forest: usual(forest),
+};
+
+export const fileKinds: readonly string[] = [ensembleKind, ...Object.keys(makers)];
+
+export function judgeOf(kinds: readonly string[], setup: JudgeSetup): RowJudge {
+  const { names, periodS, moded } = setup;
+  const columns = names.length;
+  const judges = kinds.map((name) => {
+    const make = makers[name as DetectorKind];
+    return make === undefined
+      ? ensembleJudge(columns, periodS)
+      : make(setup, { columns, periodS, moded, name });
+  });
+  return strongest(judges, columns);
+}
+
+function columnLimits(limits: readonly LimitWish[], names: readonly string[]) {
+  return limits.map(({ column, side, warning, trip }) => ({
+    column: indexOf(names, column),
+    ...{ side, warning, trip, hysteresis: 0 },
+  }));
+}
+
+/** As columns are found in the file: by name, in any case. */
+function indexOf(names: readonly string[], word: string): number {
+  const exact = names.indexOf(word);
+  return exact >= 0 ? exact : names.findIndex((name) => name.toLowerCase() === word.toLowerCase());
+}
