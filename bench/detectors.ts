@@ -2,8 +2,11 @@
 // reason in noise of many kinds, how soon with one, and what a view of fifty columns costs.
 import { type Detector, newVerdict, newView } from '../src/core/detect/detector.ts';
 import { detectors } from '../src/core/detect/detectors.ts';
+import { mill } from '../src/core/models/mill/index.ts';
+import { newTwin } from '../src/core/twin.ts';
 import { tryOut } from '../test/core/detect/trial.ts';
 import { type Course, came, courses, feed, normalFrom } from '../test/suites/detector-stream.ts';
+import { part } from './mill-script.ts';
 import type { BenchResult } from './run.ts';
 
 const viewsAnHour = 36_000;
@@ -78,7 +81,25 @@ function cost(): string[][] {
       `µs: limits ${each[0]!.toFixed(1)}, silent ${each[1]!.toFixed(1)}, all ${sum.toFixed(1)}`,
       ...kinds.map(() => ''),
     ],
+    [`one step of the mill meanwhile: ${millStepNs().toFixed(0)} ns`, ...kinds.map(() => '')],
   ];
+}
+
+/** What the processor was worth while this was measured. */
+function millStepNs(): number {
+  const twin = newTwin(mill);
+  const script = part();
+  const run = 100;
+  let least = Number.POSITIVE_INFINITY;
+  for (let r = 0; r < 300_000; r += run) {
+    const before = process.hrtime.bigint();
+    for (let i = r; i < r + run; i++) {
+      const { dtS, input } = script[i % script.length]!;
+      mill.step(twin.parameters, twin.state, input, dtS, twin.output);
+    }
+    if (r > 100_000) least = Math.min(least, Number(process.hrtime.bigint() - before) / run);
+  }
+  return least;
 }
 
 function microseconds(kind: keyof typeof detectors): number {

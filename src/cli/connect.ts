@@ -48,7 +48,27 @@ export async function tryConnections(config: Config, stateDir: string): Promise<
     if (source.type === 'serial') trials.push(trySerial(name, source));
     if (source.type === 'replay') trials.push(tryReplay(name, source));
   }
+  for (const file of config.maintenance.holidayFiles) trials.push(tryCalendar(file, config.maintenance.zone));
   return Promise.all(trials);
+}
+
+const yearMs = 366 * 86_400_000;
+
+/** What it has of the next year. */
+async function tryCalendar(file: string, named: string | undefined): Promise<Trial> {
+  const what = `calendar ${file}`;
+  const [{ readCalendarFile }, { zoneOf }] = await Promise.all([
+    import('../maintenance/ics-read.ts'),
+    import('../maintenance/calendar.ts'),
+  ]);
+  try {
+    const fromMs = Date.now();
+    const times = await readCalendarFile(file, { zone: zoneOf(named), fromMs, toMs: fromMs + yearMs });
+    const found = `${format(times.length)} ${times.length === 1 ? 'time' : 'times'}`;
+    return { what, ok: true, reason: '', notes: [`${found} in which nobody works, within a year from now`] };
+  } catch (error) {
+    return { what, ok: false, reason: messageOf(error) };
+  }
 }
 
 async function tryBroker(config: Extract<Config['broker'], { url: string }>): Promise<Trial> {

@@ -22,7 +22,7 @@ Writes a line for each row: time,score,flag,columns,detector. Nothing has to be 
 rows before, never from those after. The score is 0 as long as too little is known, and from --threshold (0.5) on a row
 is flagged. Columns that look like labels (label, is_anomaly, ...) are never looked at.
 
-Detectors: ensemble (default), limits, rate, cusum, robust-z, ewma, change-point, stuck, pca, forest
+Detectors: ensemble (default), limits, rate, cusum, robust-z, ewma, change-point, stuck, pca, forest, spectrum
   --limit temperature=60/85       warning above 60, trip above 85; --limit flow=low:5/2 below
 
 Examples:

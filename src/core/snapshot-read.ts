@@ -134,7 +134,8 @@ function readFields(from: In, old: unknown, path: string): unknown {
   for (const key of keys) {
     const field = fields[key];
     const found = read(from, field, `${path}.${key}`);
-    if (!Object.is(found, field)) fields[key] = found;
+    // A field that is there and undefined is there.
+    if (!Object.is(found, field) || !Object.hasOwn(fields, key)) fields[key] = found;
   }
   return fields;
 }

@@ -22,6 +22,7 @@ import {
   newDetection,
   type SignalOrigin,
 } from './detect/detection.ts';
+import { hashDetection } from './detect/machine-memory.ts';
 import type { Condition } from './finding.ts';
 import { followFrame, newSensors, type Sensors, tellDivergence } from './follow.ts';
 import { type Frame, type MachineLayout, newFrame, twinModes } from './frame.ts';
@@ -207,6 +208,7 @@ export function stateHash(core: Core): string {
   for (const twin of core.twins) hashNumbers(hash, snapshotTwin(twin));
   for (const calibrator of core.calibrators) hashCalibrator(hash, calibrator);
   for (const watch of core.watches) hashWatch(hash, watch);
+  for (const detection of core.detections) hashDetection(hash, detection);
   for (const book of core.books) hashBook(hash, book);
   return hashText(hash);
 }

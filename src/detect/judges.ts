@@ -3,6 +3,7 @@ import type { Detector, DetectorKind } from '../core/detect/detector.ts';
 import { detectors } from '../core/detect/detectors.ts';
 import { forest } from '../core/detect/forest.ts';
 import { pca } from '../core/detect/pca.ts';
+import { spectrum } from '../core/detect/spectrum.ts';
 import { type DetectorParts, detectorJudge } from './detector-judge.ts';
 import type { LimitWish } from './limit-words.ts';
 import { ensembleJudge, type RowJudge, strongest } from './row-judge.ts';
@@ -18,6 +19,9 @@ export interface JudgeSetup {
   /** So many rows a detector learns from before it speaks, where its own mind is not asked. */
   readonly learnRows?: number;
 }
+
+/** Of a spectrum: from fewer nobody knows how energies usually are. */
+const windowsMin = 20;
 
 type Make = (setup: JudgeSetup, parts: DetectorParts) => RowJudge;
 
@@ -46,6 +50,10 @@ const makers: Readonly<Partial<Record<DetectorKind, Make>>> = {
   stuck: usual(detectors.stuck),
   pca: usual(pca),
   forest: usual(forest),
+  spectrum: ({ learnRows }, parts) => {
+    const learnt = learnRows === undefined ? {} : { learnS: learnRows, learnWindows: windowsMin };
+    return detectorJudge(spectrum, { ...spectrum.usual, ...learnt }, parts);
+  },
 };
 
 export const fileKinds: readonly string[] = [ensembleKind, ...Object.keys(makers)];

@@ -24,6 +24,8 @@ export interface RowJudge {
   readonly needed: number;
 }
 
+/** So many steps are a pause to the ensemble. */
+const aPause = 10;
 /** Below it nothing is worth a word. */
 const worthAWord = 0.15;
 
@@ -31,15 +33,19 @@ export function ensembleJudge(columns: number, periodS: number): RowJudge {
   const byMode = new Map<number, Ensemble>();
   const judgement = newJudgement(columns);
   let ready = false;
+  let last = Number.NaN;
   return {
     judge(values, _timeMs, dtS, mode) {
+      // What was before the change of mode says nothing of what comes after it.
+      const sinceS = mode === last || Number.isNaN(last) ? dtS : Math.max(dtS, aPause * periodS);
+      last = mode;
       let ensemble = byMode.get(mode);
       if (ensemble === undefined) {
         ensemble = newEnsemble({ columns, periodS });
         byMode.set(mode, ensemble);
       }
       ready = ensemble.rows >= rowsNeeded;
-      judgeRow(ensemble, values, dtS, judgement);
+      judgeRow(ensemble, values, sinceS, judgement);
     },
     get score() {
       return judgement.score;

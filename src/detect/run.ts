@@ -185,7 +185,8 @@ function createReader(table: Table, { values: columns }: Layout) {
 function notesOf({ faults, damage }: Table, { leftOut }: Layout): string[] {
   const said = leftOut.slice(0, 40).map(({ name, why }) => `the column "${name}" is left out: it ${why}`);
   if (faults.count > 0) {
-    said.push(`${faults.count} lines are no rows (${faults.examples.join('; ')}): their score is 0`);
+    const many = faults.count === 1 ? '1 line is no row' : `${faults.count} lines are no rows`;
+    said.push(`${many} (${faults.examples.join('; ')}): score 0`);
   }
   if (damage !== '') said.push(`the file is damaged: ${damage}; what came before is judged`);
   return said;

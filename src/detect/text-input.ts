@@ -1,4 +1,6 @@
 // The text of a file or of the standard input, piece by piece, packed by gzip or not. Knows no formats.
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { TextDecoder } from 'node:util';
 import { openReader } from '../sources/replay/reader.ts';
@@ -26,7 +28,8 @@ export async function openText(
   encoding: Encoding,
   stdin: () => AsyncIterable<Uint8Array>,
 ): Promise<TextInput> {
-  if (path === standardInput) return ofStream(stdin(), encoding);
+  if (path === standardInput) return ofStream('standard input', stdin(), encoding);
+  if (await isPipe(path)) return ofStream(basename(path), createReadStream(path), encoding);
   const reader = await openReader(path, encoding, 262_144);
   return {
     name: basename(path),
@@ -41,7 +44,15 @@ export async function openText(
   };
 }
 
-function ofStream(stream: AsyncIterable<Uint8Array>, encoding: Encoding): TextInput {
+/** What a shell hands over for <(command). */
+async function isPipe(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFIFO() || found.isCharacterDevice(),
+    () => false,
+  );
+}
+
+function ofStream(name: string, stream: AsyncIterable<Uint8Array>, encoding: Encoding): TextInput {
   const pieces = stream[Symbol.asyncIterator]();
   let first: Uint8Array | undefined;
   let bytes: (() => Promise<Uint8Array>) | undefined;
@@ -63,7 +74,7 @@ function ofStream(stream: AsyncIterable<Uint8Array>, encoding: Encoding): TextIn
     return () => unpacked!.read();
   };
   return {
-    name: 'standard input',
+    name,
     share: Number.NaN,
     get damage() {
       return unpacked?.damage ?? '';

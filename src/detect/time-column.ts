@@ -31,7 +31,7 @@ export interface TimeColumn {
 }
 
 const timeName =
-  /^(time_?stamps?|date_?times?|time|_time|times|t|ts|zeitstempel|zeit|date|datum|utc|local_?time|time_?utc|timestamp_?utc)([ _]?[([{]?(s|sec|seconds|ms|us|µs|μs|ns|min|h|utc)[)\]}]?)?$/i;
+  /^(time_?stamps?|date_?times?|time|_time|times|t|ts|zeitstempel|zeit|date|datum|utc|local_?time|time_?utc|timestamp_?utc)((?:[ _]|[ _]?[([{])(s|sec|seconds|ms|us|µs|μs|ns|min|h|utc)[)\]}]?)?$/i;
 const units: Readonly<Record<string, TimeUnit>> = {
   ...{ s: 's', sec: 's', seconds: 's', ms: 'ms', us: 'us', µs: 'us', μs: 'us', ns: 'ns', min: 'min', h: 'h' },
 };

@@ -28,7 +28,7 @@ export const labErrors = {
   },
   GEM_CALENDAR_UNUSABLE: {
     message: 'the calendar {file} cannot be used: {why}',
-    hint: 'maintenance.holidayFiles takes iCalendar files (.ics). `gemel check FILE` reads them too.',
+    hint: 'maintenance.holidayFiles takes iCalendar files (.ics). `gemel check --connect` reads them too.',
     retryable: false,
     exitCode: 2,
   },

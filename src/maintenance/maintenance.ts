@@ -3,10 +3,11 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Forecast, MaintenanceWindow } from '../core/forecast.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Calendar } from './calendar.ts';
-import { planMaintenance } from './planner.ts';
+import { type PlanInput, planSteps } from './planner.ts';
 import type { MaintenanceConfig } from './schema.ts';
 import { tasksOf } from './task.ts';
 import { keyOf, type PlannedWindow, publicWindow } from './window.ts';
@@ -56,7 +57,7 @@ export function createMaintenance(parts: MaintenanceParts): Maintenance {
     const before = plan ?? kept;
     const hours = await open();
     if (!running) return;
-    plan = planMaintenance({
+    plan = await inSlices({
       ...{ nowMs: clock.nowMs(), previous: before, open: hours, resources: config.resources },
       tasks: [...heard.values()].flatMap((forecast) => tasksOf(forecast, config)),
       ...{ mergeMs: config.mergeWithinH * hourMs, marginMs: config.marginH * hourMs },
@@ -138,6 +139,20 @@ async function openDesk({ config, clock, log, site, stateDir }: MaintenanceParts
 
 function keyOfPlan(plan: readonly PlannedWindow[]): string {
   return JSON.stringify(plan.map(keyOf));
+}
+
+const sliceMs = 4;
+
+/** A plan for a whole hall takes its time between ticks, not out of them. */
+async function inSlices(input: PlanInput): Promise<PlannedWindow[]> {
+  const steps = planSteps(input);
+  for (let begunMs = performance.now(); ; ) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    if (performance.now() - begunMs < sliceMs) continue;
+    await breathe();
+    begunMs = performance.now();
+  }
 }
 
 function changedMachines(before: readonly PlannedWindow[], after: readonly PlannedWindow[]): string[] {

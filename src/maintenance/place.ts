@@ -27,23 +27,34 @@ export type Fit = 'latest' | 'earliest';
 /** People look at clocks that have quarters. */
 const gridMs = 900_000;
 
+/** What a place has left for one need: worked out once, and searched as often as one likes. */
+export interface Room {
+  readonly need: Need;
+  readonly free: readonly Interval[];
+  readonly taken: readonly Interval[];
+  /** The longest shift there is, for anybody. */
+  readonly longestMs: number;
+}
+
+export function roomFor(need: Need, place: Place): Room {
+  const taken = takenFor(need, place);
+  const longestMs = place.open.reduce((most, one) => Math.max(most, one.toMs - one.fromMs), 0);
+  return { need, taken, longestMs, free: without(place.open, taken) };
+}
+
 /** Undefined where it fits nowhere between the two. */
 export function findSlot(
-  need: Need,
-  place: Place,
+  { need, ...room }: Room,
   fromMs: number,
   toMs: number,
   fit: Fit,
 ): Interval | undefined {
-  const taken = takenFor(need, place);
-  const open = within(place.open, fromMs, toMs);
-  const free = without(open, taken);
-  const whole = free.filter((one) => one.toMs - one.fromMs >= need.durationMs);
-  const piece = fit === 'latest' ? whole.at(-1) : whole[0];
+  const free = within(room.free, fromMs, toMs);
+  const fits = (one: Interval) => one.toMs - one.fromMs >= need.durationMs;
+  const piece = fit === 'latest' ? free.findLast(fits) : free.find(fits);
   if (piece !== undefined) return inPiece(piece, need.durationMs, fit);
   // Only what is longer than any shift goes over several.
-  const longest = Math.max(0, ...place.open.map((one) => one.toMs - one.fromMs));
-  return need.durationMs > longest ? overShifts(free, taken, need.durationMs, fit) : undefined;
+  return need.durationMs > room.longestMs ? overShifts(free, room.taken, need.durationMs, fit) : undefined;
 }
 
 function inPiece({ fromMs, toMs }: Interval, durationMs: number, fit: Fit): Interval {
@@ -87,7 +98,7 @@ function overShifts(
 }
 
 /** When one more of this need would be one too many, and when its machine is worked on. */
-export function takenFor(need: Need, { bookings, resources }: Place): Interval[] {
+function takenFor(need: Need, { bookings, resources }: Place): Interval[] {
   const own = bookings.filter((one) => one.machine === need.machine);
   const lacking = Object.entries(need.resources).flatMap(([name, count]) =>
     fullTimes(bookings, name, (resources[name] ?? 0) - count),
@@ -97,18 +108,27 @@ export function takenFor(need: Need, { bookings, resources }: Place): Interval[]
 
 const always: Interval = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
 
-/** When more than `most` of a resource are taken. */
+/** When more than `most` of a resource are taken: counted along the time, once. */
 function fullTimes(bookings: readonly Booking[], name: string, most: number): Interval[] {
   if (most < 0) return [always];
-  const using = bookings.filter((one) => (one.resources[name] ?? 0) > 0);
-  const times = [...new Set(using.flatMap(({ fromMs, toMs }) => [fromMs, toMs]))].toSorted((a, b) => a - b);
-  return times.slice(0, -1).flatMap((fromMs, i) => {
-    const toMs = times[i + 1]!;
-    const used = using
-      .filter((one) => overlaps(one, { fromMs, toMs }))
-      .reduce((sum, one) => sum + one.resources[name]!, 0);
-    return used > most ? [{ fromMs, toMs }] : [];
-  });
+  const steps: { readonly ms: number; readonly by: number }[] = [];
+  for (const { fromMs, toMs, resources } of bookings) {
+    const count = resources[name] ?? 0;
+    if (count > 0) steps.push({ ms: fromMs, by: count }, { ms: toMs, by: -count });
+  }
+  // At one time those who go make room for those who come.
+  steps.sort((a, b) => a.ms - b.ms || a.by - b.by);
+  const full: Interval[] = [];
+  let used = 0;
+  let sinceMs = Number.NaN;
+  for (const { ms, by } of steps) {
+    const was = used > most;
+    used += by;
+    if (was === used > most) continue;
+    if (was) full.push({ fromMs: sinceMs, toMs: ms });
+    else sinceMs = ms;
+  }
+  return full;
 }
 
 /** Whether it could be just there. */

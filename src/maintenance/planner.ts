@@ -4,9 +4,19 @@
 
 import { type Due, type Group, groupOf, groupTasks } from './group.ts';
 import type { Interval } from './interval.ts';
-import { type Booking, type Fit, findSlot, isFree, isInHours, type Place } from './place.ts';
+import {
+  type Booking,
+  type Fit,
+  findSlot,
+  isFree,
+  isInHours,
+  type Need,
+  type Place,
+  type Room,
+  roomFor,
+} from './place.ts';
 import type { Task } from './task.ts';
-import { isSame, newUid, type PlannedWindow } from './window.ts';
+import { isSame, newUid, type PlannedWindow, wordsOf } from './window.ts';
 
 export interface PlanInput {
   readonly nowMs: number;
@@ -31,12 +41,21 @@ const heldMs = hourMs;
 const beyond = 1.25;
 
 export function planMaintenance(input: PlanInput): PlannedWindow[] {
+  const steps = planSteps(input);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same in steps, a piece of work each: whoever has other things to do does them between two. */
+export function* planSteps(input: PlanInput): Generator<void, PlannedWindow[]> {
   // Calendars count in seconds.
   const scene = sceneOf({ ...input, nowMs: Math.floor(input.nowMs / 1000) * 1000 });
-  const latest = fill(scene, 'latest');
+  const latest = yield* fill(scene, 'latest');
   if (!latest.some(({ urgent }) => urgent)) return latest;
   // Where late windows stand in one another's way, early ones may not.
-  const earliest = fill(scene, 'earliest');
+  const earliest = yield* fill(scene, 'earliest');
   const count = (plan: readonly PlannedWindow[]) => plan.filter(({ urgent }) => urgent).length;
   return count(earliest) < count(latest) ? earliest : latest;
 }
@@ -80,11 +99,10 @@ function dueTasks({ nowMs, tasks, previous, horizonMs }: PlanInput): Task[] {
 }
 
 function lastMoments(tasks: readonly Task[], input: PlanInput, open: readonly Interval[]): Due[] {
-  const { nowMs, previous, marginMs, resources } = input;
-  const alone: Place = { open, bookings: [], resources };
+  const { nowMs, previous, marginMs } = input;
   return tasks.map((task) => {
     const need = { machine: task.machine, durationMs: task.work.durationMs, resources: {} };
-    const slot = findSlot(need, alone, nowMs, task.beforeMs - marginMs, 'latest');
+    const slot = findSlot(aloneFor(need, open), nowMs, task.beforeMs - marginMs, 'latest');
     const uid = previous.find((window) => isFor(window, task))?.uid;
     return { task, lastMs: slot?.fromMs ?? nowMs, uid };
   });
@@ -106,9 +124,13 @@ function isNeedless(
   open: readonly Interval[],
 ): boolean {
   if (!window.urgent) return false;
-  const { nowMs, marginMs, resources } = input;
-  const alone: Place = { open, bookings: [], resources };
-  return findSlot(group, alone, nowMs, group.beforeMs - marginMs / 2, 'latest') !== undefined;
+  const { nowMs, marginMs } = input;
+  return findSlot(aloneFor(group, open), nowMs, group.beforeMs - marginMs / 2, 'latest') !== undefined;
+}
+
+/** As if nobody else needed anything. */
+function aloneFor(need: Need, open: readonly Interval[]): Room {
+  return roomFor({ ...need, resources: {} }, { open, bookings: [], resources: {} });
 }
 
 function goingOn(window: PlannedWindow, tasks: readonly Task[], nowMs: number): PlannedWindow {
@@ -116,14 +138,17 @@ function goingOn(window: PlannedWindow, tasks: readonly Task[], nowMs: number): 
 }
 
 /** Whoever fails first chooses first. */
-function fill(scene: Scene, fit: Fit): PlannedWindow[] {
+function* fill(scene: Scene, fit: Fit): Generator<void, PlannedWindow[]> {
   const plan = [...scene.held];
   const uids = new Set(plan.map(({ uid }) => uid));
   const left = new Set(scene.previous.filter(({ uid }) => !uids.has(uid)));
   const byDeadline = scene.groups.toSorted(
     (a, b) => a.beforeMs - b.beforeMs || (a.machine < b.machine ? -1 : 1),
   );
-  for (const group of byDeadline) plan.push(...windowsFor(group, scene, fit, plan, left));
+  for (const group of byDeadline) {
+    plan.push(...windowsFor(group, scene, fit, plan, left));
+    yield;
+  }
   return plan.toSorted((a, b) => a.startMs - b.startMs || (a.machine < b.machine ? -1 : 1));
 }
 
@@ -175,8 +200,9 @@ function slotFor(
     ...place,
     bookings: [...bookings, ...bookingsOf([...left].filter((one) => one.endMs > nowMs))],
   };
+  const rooms = [roomFor(group, others), roomFor(group, place)] as const;
   const find = (fromMs: number, toMs: number, how: Fit = fit) =>
-    findSlot(group, others, fromMs, toMs, how) ?? findSlot(group, place, fromMs, toMs, how);
+    findSlot(rooms[0], fromMs, toMs, how) ?? findSlot(rooms[1], fromMs, toMs, how);
   // Where there is no room for the margin, as much of it as there is.
   const findAny = (fromMs: number) => find(fromMs, goodMs) ?? find(fromMs, group.beforeMs, 'earliest');
   const fromMs = nowMs + group.leadMs;
@@ -203,7 +229,7 @@ function keptSlot(
   const same = { fromMs: before.startMs, toMs: before.endMs };
   const slot = isInHours(same, group.durationMs, hours)
     ? same
-    : findSlot(group, place, before.startMs, group.beforeMs, 'earliest');
+    : findSlot(roomFor(group, place), before.startMs, group.beforeMs, 'earliest');
   if (slot?.fromMs !== before.startMs || slot.toMs > group.beforeMs) return undefined;
   return isFree(group, slot, place) ? slot : undefined;
 }
@@ -225,7 +251,8 @@ function urgent(
 ): PlannedWindow {
   const { nowMs, resources } = scene;
   const ever: Interval = { fromMs: nowMs, toMs: Math.max(group.beforeMs, nowMs + group.durationMs) };
-  const found = findSlot(group, { open: [ever], bookings, resources }, nowMs, ever.toMs, 'earliest');
+  const room = roomFor(group, { open: [ever], bookings, resources });
+  const found = findSlot(room, nowMs, ever.toMs, 'earliest');
   const inTime = found !== undefined && found.fromMs <= group.beforeMs ? found : undefined;
   const at = inTime ?? { fromMs: nowMs, toMs: nowMs + group.durationMs };
   const free = Object.entries(group.resources).filter(([name, count]) =>
@@ -261,10 +288,6 @@ function renewed(before: PlannedWindow | undefined, group: Group, at: At, { nowM
   };
   if (before === undefined || isSame(before, window)) return window;
   return { ...window, sequence: before.sequence + 1, changedMs: nowMs };
-}
-
-function wordsOf(counts: Readonly<Record<string, number>>): string[] {
-  return Object.entries(counts).map(([name, count]) => (count === 1 ? name : `${count} ${name}`));
 }
 
 function bookingsOf(windows: readonly PlannedWindow[]): Booking[] {

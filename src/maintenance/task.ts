@@ -22,8 +22,9 @@ export interface Task {
 
 const hourMs = 3_600_000;
 const minuteMs = 60_000;
-/** Of a component that nothing is stated for. */
+/** Of a component that nothing is stated for; what is gauged and exchanged by number is exchanged quickly. */
 const usualHours = 2;
+const gaugedHours = 0.25;
 
 /** One for each component that is used, and for each failure without a component that work is stated for. */
 export function tasksOf(
@@ -41,11 +42,16 @@ export function tasksOf(
       Number.POSITIVE_INFINITY,
       ...failures.filter((one) => one.component === component).map(({ hours }) => hours.p10),
     );
-  const worn = components.filter(isUsed).map(({ component, rulHours }): Task => {
+  const worn = components.filter(isUsed).map(({ component, rulHours, gauge }): Task => {
     const p10 = likely(component);
     const beforeMs =
       risk !== undefined && Number.isFinite(p10) ? at(p10, risk.timeMs) : at(rulHours.p10, timeMs);
-    return { machine, about: component, beforeMs, work: workOf(work, machine, component) };
+    return {
+      machine,
+      about: component,
+      beforeMs,
+      work: workOf(work, machine, component, gauge !== undefined),
+    };
   });
   const other = failures.flatMap(({ failure, component, hours }): Task[] => {
     const stated = component === undefined ? statedWork(work, machine, failure, false) : undefined;
@@ -58,8 +64,9 @@ export function tasksOf(
 type WorkConfig = MaintenanceConfig['work'];
 type Stated = WorkConfig[string];
 
-function workOf(work: WorkConfig, machine: string, component: string): Work {
-  return toWork(statedWork(work, machine, component, true) ?? { hours: usualHours, resources: [], leadH: 0 });
+function workOf(work: WorkConfig, machine: string, component: string, isGauged: boolean): Work {
+  const hours = isGauged ? gaugedHours : usualHours;
+  return toWork(statedWork(work, machine, component, true) ?? { hours, resources: [], leadH: 0 });
 }
 
 /** The most particular that is stated: of this machine, of this component, of its family, of all. */

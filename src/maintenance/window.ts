@@ -36,3 +36,8 @@ export function publicWindow(window: PlannedWindow): MaintenanceWindow {
   const { machine, about, startMs, endMs, beforeMs, resources, text, urgent } = window;
   return { machine, about, startMs, endMs, beforeMs, resources, text, urgent };
 }
+
+/** `2 technician`, `crane`. */
+export function wordsOf(counts: Readonly<Record<string, number>>): string[] {
+  return Object.entries(counts).map(([name, count]) => (count === 1 ? name : `${count} ${name}`));
+}

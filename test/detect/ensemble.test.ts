@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { judgeRow, newEnsemble, newJudgement, rowsNeeded } from '../../src/core/detect/ensemble.ts';
-import { learnSize, newTail, surpriseOf } from '../../src/core/detect/ensemble-tail.ts';
 import { findPeriod } from '../../src/core/detect/ensemble-season.ts';
+import { learnSize, newTail, surpriseOf } from '../../src/core/detect/ensemble-tail.ts';
 import { newChance } from './chance.ts';
 import { make } from './generator.ts';
 
@@ -31,7 +31,11 @@ test('a row is judged by those before it alone', () => {
 
 test('it says nothing before it knows anything', () => {
   const { columns } = make({ shape: 'white', faults: [], rows: 200, seed: 512 });
-  expect(scores(columns, 200).slice(0, rowsNeeded).every((score) => score === 0)).toBe(true);
+  expect(
+    scores(columns, 200)
+      .slice(0, rowsNeeded)
+      .every((score) => score === 0),
+  ).toBe(true);
 });
 
 test('any numbers, and none, give a score from 0 to 1', () => {
@@ -42,7 +46,9 @@ test('any numbers, and none, give a score from 0 to 1', () => {
   );
   fc.assert(
     fc.property(fc.array(fc.tuple(number, number), { minLength: 70, maxLength: 160 }), (rows) => {
-      const columns = [0, 1].map((c) => Float64Array.from(rows, (row) => (Number.isFinite(row[c]!) ? row[c]! : Number.NaN)));
+      const columns = [0, 1].map((c) =>
+        Float64Array.from(rows, (row) => (Number.isFinite(row[c]!) ? row[c]! : Number.NaN)),
+      );
       for (const score of scores(columns, rows.length)) {
         if (!(score >= 0 && score <= 1)) throw new Error(`score ${score}`);
       }
@@ -67,10 +73,11 @@ test('a surprise of one in a thousand comes no more often than that, and comes',
 
 test.each([7, 24, 50, 168, 288])('a period of %i rows is found, and none in noise', (period) => {
   const chance = newChance(514);
-  const values = Float64Array.from({ length: 2048 }, (_, i) => Math.sin((2 * Math.PI * i) / period) + 0.4 * chance.gauss());
-  expect(Math.abs(findPeriod(values, 0, values.length) - period)).toBeLessThanOrEqual(
-    period / 100 + 0.5,
+  const values = Float64Array.from(
+    { length: 2048 },
+    (_, i) => Math.sin((2 * Math.PI * i) / period) + 0.4 * chance.gauss(),
   );
+  expect(Math.abs(findPeriod(values, 0, values.length) - period)).toBeLessThanOrEqual(period / 100 + 0.5);
   const noise = values.map(() => chance.gauss());
   expect(findPeriod(noise, 0, noise.length)).toBe(0);
 });

@@ -21,9 +21,9 @@ async function look(wish: Wish) {
   return { made, rows, ...flagged(flags, made, 0) };
 }
 
-/** Of the rows in the event that are flagged, the columns named first. */
+/** Of the rows in the event that are flagged, the two columns named first: it takes two to come apart. */
 function blamed(rows: readonly ReadRow[], from: number, to: number): string[] {
-  return rows.slice(from, to).flatMap(({ flag, columns }) => (flag ? columns.slice(0, 1) : []));
+  return rows.slice(from, to).flatMap(({ flag, columns }) => (flag ? [columns.slice(0, 2).join('+')] : []));
 }
 
 /** The latest sensible first flag, as a share of what lasts. */
@@ -49,7 +49,7 @@ describe.each(found)('%s in %s', (fault, shape, latest) => {
     const named: string[] = [];
     let right = 0;
     for (const seed of seeds) {
-      const { made, rows, delays } = await look({ shape, faults: [fault], rows: 3000, seed });
+      const { made, rows, delays } = await look({ shape, faults: [fault], rows: 2400, seed });
       const [event] = made.events;
       const [delay] = delays;
       const length = event!.to - event!.from;
@@ -57,9 +57,9 @@ describe.each(found)('%s in %s', (fault, shape, latest) => {
       if (shape !== 'factors' || delay === undefined) continue;
       const blame = blamed(rows, event!.from, event!.to);
       named.push(...blame);
-      right += blame.filter((name) => name === made.names[event!.column]).length;
+      right += blame.filter((pair) => pair.split('+').includes(made.names[event!.column]!)).length;
     }
-    expect(right, `right ones among ${named.join(' ')}`).toBeGreaterThanOrEqual(named.length / 2);
+    expect(right, `right ones among ${named.join(' ')}`).toBeGreaterThanOrEqual(0.7 * named.length);
     const inTime = shares.filter((share) => share <= latest).length;
     // One of three may come late or not at all.
     expect(inTime, shares.join(' ')).toBeGreaterThanOrEqual(seeds.length - 1);
@@ -76,9 +76,18 @@ test('control: the same record without what is wrong is not flagged there', asyn
 test('where nothing is wrong it is nearly silent, at any rate and with gaps', async () => {
   let stretches = 0;
   let rows = 0;
-  for (const [k, shape] of (['white', 'wander', 'seasonal', 'trend', 'duty', 'pulses', 'quantised'] as const).entries()) {
+  for (const [k, shape] of (
+    ['white', 'wander', 'seasonal', 'trend', 'duty', 'pulses', 'quantised'] as const
+  ).entries()) {
     const stepMs = [1, 20, 1000, 60_000, 3_600_000][k % 5]!;
-    const { falseStretches, cleanRows } = await look({ shape, faults: [], rows: 4000, seed: 601 + k, stepMs, gaps: k % 3 });
+    const { falseStretches, cleanRows } = await look({
+      shape,
+      faults: [],
+      rows: 4000,
+      seed: 601 + k,
+      stepMs,
+      gaps: k % 3,
+    });
     stretches += falseStretches;
     rows += cleanRows;
   }
@@ -96,7 +105,10 @@ test('what is wrong while it learns does not blind it', async () => {
 });
 
 test('what stays becomes normal in the end', async () => {
-  const values = Array.from({ length: 6000 }, (_, i) => Math.sin(i * 12.9898) * 2 + Math.cos(i * 78.233) + (i < 1500 ? 0 : 30));
+  const values = Array.from(
+    { length: 6000 },
+    (_, i) => Math.sin(i * 12.9898) * 2 + Math.cos(i * 78.233) + (i < 1500 ? 0 : 30),
+  );
   const rows = await detectRows([folder.file('moved.csv', `v\n${values.join('\n')}\n`)]);
   expect(rows.slice(1500, 1520).some(({ flag }) => flag)).toBe(true);
   expect(rows.slice(5000).filter(({ flag }) => flag).length).toBeLessThan(20);

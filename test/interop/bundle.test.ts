@@ -73,6 +73,19 @@ test('has in it what a source on a thread of its own runs', async () => {
   expect(said).not.toContain('its thread ended');
 });
 
+test('has in it what the lab works out on a thread of its own', async () => {
+  const config = join(dir.path, 'lab.yaml');
+  const machines = 'machines: { mill-1: { model: mill, signals: {} } }';
+  await writeFile(
+    config,
+    `version: 1\nstateDir: ./lab\nbroker: { port: 0 }\nmetrics: { port: 0 }\n${machines}\n`,
+  );
+  await start(['run', config], /"msg":"first frame"/);
+  const said = await start(['forecast', 'mill-1', '--config', config, '--json'], /"notes"/);
+  expect(said).toContain('"running": true');
+  expect(said).toContain('"bearing-worn"');
+});
+
 test('has an OPC UA server in it that finds its node sets', async () => {
   const said = await start(['plant', '--opcua-port', '0', '--json'], /"ready":"opcua"/);
   expect(said).toMatch(/opc\.tcp:\/\/127\.0\.0\.1:\d+/);

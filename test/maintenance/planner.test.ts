@@ -141,6 +141,25 @@ describe('a plan does not hop', () => {
   });
 });
 
+describe('in a night in which the clocks change', () => {
+  const nothing = { mon: [], tue: [], wed: [], thu: [], fri: [], sat: [], sun: [] };
+  const config = { zone: 'Europe/Berlin', hours: { ...nothing, sat: ['22:00-06:00'] } };
+  const plan = (hours: number, now: string, before: string) => {
+    const input = inputOf([], { config, margin: 0 });
+    const task = { ...taskOf({ before: 0, hours }), beforeMs: Date.parse(before) };
+    return planMaintenance({ ...input, nowMs: Date.parse(now), tasks: [task] });
+  };
+  test('nine hours fit into the long one', () => {
+    const [window] = plan(9, '2026-10-24T12:00Z', '2026-10-26T00:00Z');
+    expect(window).toMatchObject({ urgent: false, startMs: Date.parse('2026-10-24T20:00Z') });
+    expect(window!.endMs).toBe(Date.parse('2026-10-25T05:00Z'));
+  });
+  test('and eight do not fit into the short one', () => {
+    expect(plan(7, '2027-03-27T12:00Z', '2027-03-29T00:00Z')[0]).toMatchObject({ urgent: false });
+    expect(plan(8, '2027-03-27T12:00Z', '2027-03-29T00:00Z')[0]).toMatchObject({ urgent: true });
+  });
+});
+
 describe('whatever is wanted', () => {
   test('windows end before the failure, in hours, with what there is; urgent ones begin at once', () => {
     fc.assert(

@@ -98,6 +98,40 @@ describe('derived signals', () => {
     expect(spec('band').derived).toBe('band of shop/accel.z over 1000 ms, 40 to 60 Hz');
   });
 
+  it('follow an order of a shaft through its speed, and say from where to where they can', () => {
+    const { push, frameAt, spec } = stand(`    signals: { spindle.speed: shop/rpm }
+    derived:
+      unbalance: { tone: shop/accel.z, order: 1, speed: spindle.speed, rateHz: 1000, unit: m/s2 }
+      second: { tone: shop/accel.z, order: 2, speed: spindle.speed, rateHz: 1000 }
+      pit:
+        envelope: shop/accel.z
+        order: outer
+        bearing: { balls: 9, ballMm: 7.94, pitchMm: 39.04 }
+        speed: spindle.speed
+        fromHz: 100
+        toHz: 400
+        rateHz: 1000
+`);
+    // From 1200 to 2400 rpm and on: a line of fixed frequency would be smeared over 20 Hz.
+    let turned = 0;
+    for (const t of everyMs(1, 9000)) {
+      const rpm = 1200 + 0.2 * t;
+      turned += rpm / 60_000;
+      push('accel.z', t, Math.sin(2 * Math.PI * turned));
+      if (t % 10 === 0) push('rpm', t, rpm);
+    }
+    const at = frameAt(6000);
+    expect(at('unbalance').value).toBeGreaterThan((9.80665 / Math.SQRT2) * 0.95);
+    expect(at('unbalance').value).toBeLessThan((9.80665 / Math.SQRT2) * 1.02);
+    expect(at('unbalance').quality).toBe(Quality.good);
+    expect(at('second').value).toBeLessThan(0.03);
+    expect(at('pit')).toMatchObject({ quality: Quality.good });
+    expect([spec('unbalance').unit, spec('second').unit]).toEqual(['m/s2', 'g']);
+    expect(spec('pit').derived).toBe(
+      'envelope of shop/accel.z, 100 to 400 Hz, 3.585 times a turn (outer of the bearing) of spindle.speed, which it can tell from 21 to 5021 rpm',
+    );
+  });
+
   it('of signals and of one another, whatever the order they are written in', () => {
     const { push, frameAt, spec } = stand(`    signals: { spindle.speed: shop/rpm }
     extra: { voltage: shop/voltage, current: { tag: shop/current, unit: A } }

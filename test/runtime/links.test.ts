@@ -9,9 +9,13 @@ function hear(course: readonly LinkState[], tickMs = 1000): string[] {
   const source = { name: 'shop', health: () => ({ link: 'down' as const, reason: 'no route' }) };
   const watched = { source, link: 'stopped' as LinkState };
   const told: string[] = [];
-  const links = createLinks([watched as unknown as WatchedSource], () => now, (name, up, reason) => {
-    told.push(`${now / 1000} ${name} ${up ? 'up' : `away: ${reason}`}`);
-  });
+  const links = createLinks(
+    [watched as unknown as WatchedSource],
+    () => now,
+    (name, up, reason) => {
+      told.push(`${now / 1000} ${name} ${up ? 'up' : `away: ${reason}`}`);
+    },
+  );
   for (const link of course) {
     watched.link = link;
     links.look();

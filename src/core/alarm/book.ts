@@ -38,7 +38,9 @@ export function newAlarmBook(setup: AlarmBookSetup): AlarmBook {
   const never = () => new Float64Array(length).fill(Number.POSITIVE_INFINITY);
   return {
     ...{ machine, conditions, settings },
-    fed: Uint8Array.from(layout.signals, (_, row) => (origins?.[row]?.source === '' ? 0 : 1)),
+    fed: Uint8Array.from(layout.signals, ({ derived }, row) =>
+      derived === undefined && origins?.[row]?.source === '' ? 0 : 1,
+    ),
     kinship: newRelations(layout, conditions, origins),
     bounds: { shelveMaxS: options.shelveMaxS, groupMs: options.groupS * 1000 },
     contacts: newContacts(settings),

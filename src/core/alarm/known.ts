@@ -3,7 +3,7 @@ import type { Condition } from '../finding.ts';
 import { type Frame, Origins } from '../frame.ts';
 import { isGood } from '../quality.ts';
 
-/** `fed`: by row of the frame, 1 for one that a sensor feeds; of the others the twin alone tells. */
+/** `fed`: by row of the frame, 1 for one that a sensor feeds, or what is computed of some; of the others the twin alone tells. */
 export function knows({ detector, rows }: Condition, frame: Frame, fed: Uint8Array): boolean {
   if (detector === 'link' || rows.length === 0) return true;
   for (let i = 0; i < rows.length; i++) {
@@ -17,6 +17,7 @@ export function knows({ detector, rows }: Condition, frame: Frame, fed: Uint8Arr
 }
 
 function isSeen({ origin, quality, value }: Frame, row: number, isFed: boolean): boolean {
-  if (!Number.isFinite(value[row]!) || origin[row] === Origins.missing) return false;
-  return origin[row] === Origins.predicted ? !isFed : isGood(quality[row]!);
+  if (!isFed) return true;
+  const isHere = origin[row] !== Origins.missing && origin[row] !== Origins.predicted;
+  return isHere && isGood(quality[row]!) && Number.isFinite(value[row]!);
 }

@@ -35,8 +35,9 @@ function countOf({ contacts }: AlarmBook, c: number): number {
 
 /** Without what was seen around them, which the journal has. */
 export function rememberAlarms(book: AlarmBook): AlarmMemory {
-  const alarms = [...book.live].map(([c, { evidence: _, ...alarm }]) => ({
+  const alarms = [...book.live].map(([c, alarm]) => ({
     ...alarm,
+    evidence: undefined,
     count: countOf(book, c),
   }));
   return { occurrences: book.occurrences, shelveMaxS: book.bounds.shelveMaxS, alarms };

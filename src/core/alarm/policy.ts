@@ -42,8 +42,9 @@ export function settingOf(condition: Condition, rules: readonly AlarmRule[]): Al
 }
 
 /** What is undefined says nothing. */
-function wordsOf({ match: _, ...rule }: AlarmRule): Partial<AlarmSetting> {
-  return Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined));
+function wordsOf(rule: AlarmRule): Partial<AlarmSetting> {
+  const said = Object.entries(rule).filter(([key, value]) => key !== 'match' && value !== undefined);
+  return Object.fromEntries(said);
 }
 
 /** Whether an id is one that a pattern means; in a time that grows with both lengths, whatever the stars. */

@@ -29,7 +29,7 @@ export function attribute(
   return (
     lostOf(scene) ??
     stuckOf(scene) ??
-    spikesOf(scene) ??
+    spikesOf(scene, detector === 'robust-z') ??
     inputOf(scene) ??
     jumped(scene) ??
     (detector === 'limits' ? foretold(scene) : undefined) ??
@@ -102,15 +102,13 @@ function stuckOf({ detection, frame, row }: Scene): Attribution | undefined {
 /** Between one spike and none: that makes a sensor suspect where nothing else is off. */
 const spikesSome = 0.7;
 
-function spikesOf({ detection, frame, row }: Scene): Attribution | undefined {
+function spikesOf({ detection, frame, row }: Scene, isAboutSpikes: boolean): Attribution | undefined {
   const { spikes, sight } = detection;
   const o = row - sight.inputs;
   if (!(o >= 0 && o < spikes.level.length)) return undefined;
-  if (
-    spikes.level[o] === 0 &&
-    (spikes.count[o]! < spikesSome || companionsOf(detection, frame, row).length > 0)
-  )
-    return undefined;
+  if (spikes.level[o] === 0 && spikes.count[o]! < spikesSome) return undefined;
+  // What spikes cannot explain is that others are off as well.
+  if (!isAboutSpikes && companionsOf(detection, frame, row).length > 0) return undefined;
   const unit = unitOf(frame, row);
   const height = `${nameOf(frame, row)} stands out by up to ${number(spikes.largest[o]!)} ${unit} for one sample and is back with the next`;
   const sure = spikes.level[o] === 1 ? 0.93 : 0.75;
@@ -152,7 +150,10 @@ function foretold({ detection, frame, row }: Scene): Attribution | undefined {
   return because('machine', 0.85, `the twin expects ${nameOf(frame, row)} to be there too: it is the load`);
 }
 
-function inTheMachine({ detection, frame, row }: Scene): Attribution {
+/** What comes of one cause comes within so long. */
+const secondLookMs = 8000;
+
+function inTheMachine({ detection, frame, row, raiseMs }: Scene): Attribution {
   const { sight, holds } = detection;
   const name = nameOf(frame, row);
   const o = row - sight.inputs;
@@ -172,12 +173,20 @@ function inTheMachine({ detection, frame, row }: Scene): Attribution {
     );
   }
   const quiet = quietOnesOf(detection, frame, row);
-  if (!isSlow(frame, row) && quiet.length > 0) {
+  // At the raise the others may just be on their way; by the second look they are not.
+  const isEarly = frame.timeMs - raiseMs < secondLookMs;
+  if (!isEarly && !isSlow(frame, row) && quiet.length > 0) {
     const words = `${name} is off, while ${listed(frame, quiet)}, which it would move, ${quiet.length > 1 ? 'are' : 'is'} as ever`;
     return because('sensor', 0.6, words);
   }
   const slow = isSlow(frame, row) ? [`${name} went there no faster than heat does`] : [];
-  return because('machine', 0.6, `${name} lastingly differs from what the twin says`, ...slow, ...held);
+  return because(
+    'machine',
+    isEarly ? 0.5 : 0.6,
+    `${name} lastingly differs from what the twin says`,
+    ...slow,
+    ...held,
+  );
 }
 
 function listed(frame: Frame, rows: readonly number[]): string {

@@ -6,7 +6,7 @@ import { writeMissing, writeSignal } from '../read-track.ts';
 import { reachOf } from './bearing.ts';
 import { type Demodulation, demodulate, newDemodulation } from './demodulate.ts';
 import { type EvenSamples, layOutEvenly, qualityOf, roomFor, samplesMin, trueRateHz } from './even.ts';
-import { newSeries, pushSeries, type Series, slideSeries } from './series.ts';
+import { Grade, newSeries, pushSeries, type Series, slideSeries, slotOf } from './series.ts';
 import { type Comb, combRms, followShaft, newTurns, type Turns } from './turns.ts';
 
 /** So often within a window it is made anew. */
@@ -117,6 +117,9 @@ function measure(envelope: Envelope, length: number, rateHz: number): number {
     envelope.quality = Quality.badWaitingForInitialData;
     return Number.NaN;
   }
+  const newest = speeds.grade[slotOf(speeds, speeds.count - 1)]!;
+  // Nobody tells the speed any more, or it is in doubt: it is taken to be as it was.
+  if (newest !== Grade.good) envelope.quality = worse(envelope.quality, Quality.uncertainSubNormal);
   const turnsHz = (turns.total * everyHz) / count;
   if (turnsHz < standsHz) return 0;
   const bandHz = band === undefined ? undefined : band.toHz - band.fromHz;

@@ -64,13 +64,13 @@ export function addProducts(
   { about, unit, sums }: Autoregression,
   values: Float64Array,
   column: number,
-  value: number,
+  newest: Float64Array,
 ): void {
   const middle = about[column]!;
   const per = 1 / unit[column]!;
   regressors[0] = 1;
   for (let i = 0; i < order; i++) regressors[i + 1] = clip((values[column * order + i]! - middle) * per);
-  regressors[width - 1] = clip((value - middle) * per);
+  regressors[width - 1] = clip((newest[column]! - middle) * per);
   let at = column * products;
   for (let i = 0; i < width; i++) {
     const left = regressors[i]!;

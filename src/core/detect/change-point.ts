@@ -7,7 +7,7 @@ import type { Detector, Verdict } from './detector.ts';
 import { newInnovations } from './innovation.ts';
 import { type LearningOptions, learningS, usualLearning } from './learning.ts';
 import { openMode } from './memory.ts';
-import { forgetNovelty, type Novelty, newNovelty, openView, sigmasOf, takeValue } from './novelty.ts';
+import { findNovelty, forgetNovelty, type Novelty, newNovelty, openView, takeValue } from './novelty.ts';
 
 export type ChangePointOptions = LearningOptions;
 
@@ -65,9 +65,10 @@ export const changePoint: Detector<ChangePointState, ChangePointOptions> = {
         skipColumn(verdict, c);
         continue;
       }
-      const value = known ? takeValue(chart, novelty, view, c) : Number.NaN;
-      if (Number.isNaN(value)) waitFor(chart, view, verdict, c);
-      else judge(state, verdict, c, sigmasOf(chart, novelty, c, value));
+      if (known && takeValue(chart, novelty, view, c)) {
+        findNovelty(chart, novelty, c);
+        judge(state, verdict, c);
+      } else waitFor(chart, view, verdict, c);
     }
     closeVerdict(verdict, chart.columns);
   },
@@ -83,7 +84,8 @@ export const changePoint: Detector<ChangePointState, ChangePointOptions> = {
   },
 };
 
-function judge(state: ChangePointState, verdict: Verdict, c: number, sigmas: number): void {
+function judge(state: ChangePointState, verdict: Verdict, c: number): void {
+  const sigmas = state.novelty.past.sigmas[c]!;
   const { chart, ratios, limit } = state;
   if (!Number.isNaN(sigmas))
     push(state, c, sigmas > sigmasMax ? sigmasMax : sigmas < -sigmasMax ? -sigmasMax : sigmas);
@@ -97,7 +99,8 @@ function judge(state: ChangePointState, verdict: Verdict, c: number, sigmas: num
   }
   // The root, so that it grows as the change does.
   const unknown = Number.isNaN(sigmas) || state.filled[c]! < windows[0];
-  const accepted = judgeColumn(chart, verdict, c, unknown ? Number.NaN : Math.sqrt(most / limit), 1);
+  chart.ratio[c] = unknown ? Number.NaN : Math.sqrt(most / limit);
+  const accepted = judgeColumn(chart, verdict, c);
   verdict.values[c] = state.sums[c * windows.length + window]! / windows[window]!;
   if (!accepted) return;
   forgetNovelty(chart, state.novelty, c);

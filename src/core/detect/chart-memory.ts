@@ -25,6 +25,7 @@ export const innovationParts = (known: Innovations): Part[] => [
 
 export const middleParts = (known: Middle): Part[] => [
   { numbers: known.median, each: 1 },
+  { numbers: known.home, each: 1 },
   { numbers: known.sigma, each: 1 },
   { numbers: known.step, each: 1 },
   { numbers: known.reach, each: 1 },

@@ -38,6 +38,13 @@ export interface Chart {
   /** By column: 1 once there was a residual; then it is judged, and never the value. */
   readonly twinned: Uint8Array;
   readonly missingS: Float64Array;
+  /**
+   * Handed on by column, as a number that a function takes or gives is made anew each time: what is judged (NaN: has not
+   * come); the statistic over its bound (NaN: not known); and how much of what it needs beside views it has.
+   */
+  readonly judged: Float64Array;
+  readonly ratio: Float64Array;
+  readonly prepared: Float64Array;
   readonly level: Uint8Array;
   readonly score: Float64Array;
   readonly strange: Float64Array;
@@ -61,6 +68,9 @@ export function newChart(
     watched: watched === undefined ? new Uint8Array(columns).fill(1) : Uint8Array.from(watched),
     twinned: new Uint8Array(columns),
     missingS: new Float64Array(columns),
+    judged: new Float64Array(columns),
+    ratio: new Float64Array(columns),
+    prepared: new Float64Array(columns).fill(1),
     level: new Uint8Array(columns),
     score: new Float64Array(columns),
     strange: new Float64Array(columns),
@@ -78,24 +88,30 @@ export function newUsual(columns: number): Usual {
   };
 }
 
-/** 1 where what came before this view does not lead to it: another mode, or a gap. */
+export function isGap(chart: Chart, dtS: number): boolean {
+  return !(dtS <= gapPeriods * chart.periodS);
+}
+
+/** What came before this view does not lead to it: another mode, or a gap. */
 export function isBreak(chart: Chart, { mode, dtS }: View): boolean {
-  return mode !== chart.mode || !(dtS <= gapPeriods * chart.periodS);
+  return mode !== chart.mode || isGap(chart, dtS);
 }
 
 export function isKnownMode({ usual }: Chart, mode: number): boolean {
   return mode >= 0 && mode < usual.length;
 }
 
-/** The number to be judged; NaN where there is none. */
-export function judgedOf({ twinned }: Chart, view: View, column: number): number {
+/** Takes the number to be judged into `judged`; false where there is none. */
+export function takeJudged({ twinned, judged }: Chart, view: View, column: number): boolean {
   const value = twinned[column] === 1 ? view.residual[column]! : view.value[column]!;
-  return Number.isFinite(value) ? value : Number.NaN;
+  judged[column] = value;
+  return value - value === 0;
 }
 
 /** True for a column that from now on is judged by its residual, so that all it knows is about something else. */
 export function turnsTwinned({ twinned }: Chart, view: View, column: number): boolean {
-  if (twinned[column] === 1 || !Number.isFinite(view.residual[column]!)) return false;
+  if (twinned[column] === 1 || Number.isNaN(view.residual[column]!)) return false;
+  if (!Number.isFinite(view.residual[column]!)) return false;
   twinned[column] = 1;
   return true;
 }
@@ -136,17 +152,12 @@ function readiness({ learning }: Chart, { seen }: Usual, column: number): number
 }
 
 /**
- * `ratio`: the statistic over its bound, NaN while it is not known; `prepared`: how much of what it needs beside views
- * it has. Fills the column's part of the verdict but for `values`. True when what has lasted is accepted: the detector
- * then forgets the column in this mode.
+ * From `ratio` and `prepared`: fills the column's part of the verdict but for `values`. True when what has lasted is
+ * accepted: the detector then forgets the column in this mode.
  */
-export function judgeColumn(
-  chart: Chart,
-  verdict: Verdict,
-  column: number,
-  ratio: number,
-  prepared: number,
-): boolean {
+export function judgeColumn(chart: Chart, verdict: Verdict, column: number): boolean {
+  const ratio = chart.ratio[column]!;
+  const prepared = chart.prepared[column]!;
   const usual = chart.usual[chart.mode]!;
   chart.missingS[column] = 0;
   const watched = readiness(chart, usual, column);
@@ -168,7 +179,7 @@ export function judgeColumn(
   verdict.readiness[column] = ready;
   const strange = chart.strange[column]!;
   if (level === 0) {
-    if (!Number.isNaN(ratio)) learnUsual(chart, usual, column, ratio);
+    if (!Number.isNaN(ratio)) learnUsual(chart, usual, column);
     if (strange > 0) chart.strange[column] = strange - 1;
     return false;
   }
@@ -179,12 +190,13 @@ export function judgeColumn(
   return true;
 }
 
-function learnUsual(chart: Chart, usual: Usual, column: number, ratio: number): void {
+function learnUsual(chart: Chart, usual: Usual, column: number): void {
   const { ratios, widened, seen, nextLook } = usual;
   const { learning, power, alike } = chart;
   const turn = seen[column]! + 1;
   seen[column] = turn;
   if (ratios.total[column]! < enough || ((turn + column) & 3) === 0) {
+    const ratio = chart.ratio[column]!;
     countSize(ratios, column, ratio < ratioMax ? ratio : ratioMax);
   }
   if (turn < nextLook[column]! && turn !== learning.needViews) return;

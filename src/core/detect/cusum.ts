@@ -6,7 +6,7 @@ import type { Detector, Verdict } from './detector.ts';
 import { newInnovations } from './innovation.ts';
 import { type LearningOptions, learningS, usualLearning } from './learning.ts';
 import { openMode } from './memory.ts';
-import { forgetNovelty, type Novelty, newNovelty, openView, sigmasOf, takeValue } from './novelty.ts';
+import { findNovelty, forgetNovelty, type Novelty, newNovelty, openView, takeValue } from './novelty.ts';
 
 export interface CusumOptions extends LearningOptions {
   /** The shift, in sigmas of what is new, that it is to see soonest; half of it is the slack. */
@@ -52,9 +52,10 @@ export const cusum: Detector<CusumState, CusumOptions> = {
         skipColumn(verdict, c);
         continue;
       }
-      const value = known ? takeValue(chart, novelty, view, c) : Number.NaN;
-      if (Number.isNaN(value)) waitFor(chart, view, verdict, c);
-      else judge(state, verdict, c, sigmasOf(chart, novelty, c, value));
+      if (known && takeValue(chart, novelty, view, c)) {
+        findNovelty(chart, novelty, c);
+        judge(state, verdict, c);
+      } else waitFor(chart, view, verdict, c);
     }
     closeVerdict(verdict, chart.columns);
   },
@@ -70,7 +71,8 @@ export const cusum: Detector<CusumState, CusumOptions> = {
   },
 };
 
-function judge(state: CusumState, verdict: Verdict, c: number, sigmas: number): void {
+function judge(state: CusumState, verdict: Verdict, c: number): void {
+  const sigmas = state.novelty.past.sigmas[c]!;
   const { chart, slack, decision, up, down } = state;
   let above = up[c]!;
   let below = down[c]!;
@@ -84,7 +86,8 @@ function judge(state: CusumState, verdict: Verdict, c: number, sigmas: number): 
   }
   const was = chart.level[c];
   const part = (above > below ? above : below) / decision;
-  const accepted = judgeColumn(chart, verdict, c, Number.isNaN(sigmas) ? Number.NaN : part, 1);
+  chart.ratio[c] = Number.isNaN(sigmas) ? Number.NaN : part;
+  const accepted = judgeColumn(chart, verdict, c);
   verdict.values[c] = above >= below ? part : -part;
   if (accepted) forgetNovelty(chart, state.novelty, c);
   // A finding has ended: what is left of its sum is no part of the next.

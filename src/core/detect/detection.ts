@@ -69,7 +69,7 @@ export interface Detection {
 }
 
 /** A twin has to have followed for so long before it is news that it does not. */
-const tracksS = 600;
+export const tracksS = 600;
 
 export function newDetection(setup: DetectionSetup): Detection {
   const { frame, periodS, options = { enabled: true } } = setup;
@@ -130,7 +130,7 @@ export function detectFrame(
     watchShakes(detection.shakes, slow.view);
     if (detection.pattern !== undefined) watchPattern(detection.pattern, slow.view);
   }
-  passTime(holds, residuals.level, dtS);
+  passTime(holds, residuals, dtS);
   for (let o = 0; o < stated.length; o++)
     stated[o] = residuals.level[o] === 1 || holds.heldBy[o]! >= 0 ? 1 : 0;
   stateLimits(detection);
@@ -246,7 +246,8 @@ export function hearNews(detection: Detection, twin: Twin, news: TwinNews): void
   holdAdopted(holds, twin, news.group);
   const g = holds.groupNames.indexOf(news.group);
   const outputs = residuals.byMode.length;
-  for (let o = 0; o < outputs; o++) if (holds.moves[g * outputs + o] === 1) relearnUsual(residuals, o);
+  for (let o = 0; o < outputs; o++)
+    if (holds.moves[g * outputs + o] === 1) relearnUsual(residuals, o, news.errorBefore - news.errorAfter);
 }
 
 /** A source that feeds the machine came or went; applied between two ticks. */

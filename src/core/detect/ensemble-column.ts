@@ -13,6 +13,10 @@ export const columnSides = [
 export type ColumnSide = (typeof columnSides)[number];
 
 const lagCount = 4;
+/** In spreads: what is smaller is nothing to anybody, however exactly it can be foretold. */
+const sigmaMin = 1e-3;
+/** In orders of magnitude: what jumped is no part of a season. */
+const jumpDoubted = 2.5;
 /** Before so many rows a prediction is none. */
 const predictedRows = 24;
 const inputs = lagCount + 2;
@@ -51,8 +55,9 @@ export interface ColumnWatch {
   run: number;
   longestRun: number;
   repeats: number;
-  /** Mean of what the seasons leave, over the longest of them. */
+  /** Mean of what the seasons leave, over the longest of them; and how far it usually is from there. */
   local: number;
+  around: number;
   readonly courses: Courses;
   readonly tails: readonly Tail[];
   readonly surprise: Float64Array;
@@ -96,6 +101,7 @@ export function newColumnWatch({ centre, spread, slope, start, periods, beat }: 
     },
     ...{ last: Number.NaN, run: 0, longestRun: 0, repeats: 0 },
     local: start,
+    around: 1,
     courses: newCourses(beat),
     tails: columnSides.map(newTail),
     surprise: new Float64Array(columnSides.length),
@@ -118,9 +124,10 @@ export function watchColumn(
   if (gap) watch.fresh = 0;
   if (Number.isNaN(value)) return;
   const whole = (value - watch.centre) / watch.spread;
-  const rest = withoutSeasons(watch, whole, at, share);
+  const rest = withoutSeasons(watch, whole, at);
   watch.rest = rest;
   watchJump(watch, rest, share);
+  learnSeasons(watch, rest, at, share);
   watchLevels(watch, rest, share);
   // The lags have moved on: the first of them is this value, unless it was taken back.
   if (watch.fresh > lagCount) surprise[7] = watchMoment(watch.courses, rest, watch.lags, share);
@@ -129,24 +136,29 @@ export function watchColumn(
   watch.seen += share;
 }
 
-function withoutSeasons(watch: ColumnWatch, whole: number, at: number, share: number): number {
-  const { seasons } = watch;
-  if (seasons.length === 0) return whole;
+function withoutSeasons({ seasons }: ColumnWatch, whole: number, at: number): number {
   let rest = whole;
+  for (const season of seasons) rest -= seasonAt(season, phaseOf(season, at));
+  return rest;
+}
+
+/** Each learns what the others leave; a level that changes is no season, and nor is a jump. */
+function learnSeasons(watch: ColumnWatch, rest: number, at: number, share: number): void {
+  const { seasons, surprise } = watch;
   let longest = 0;
-  for (const season of seasons) {
-    rest -= seasonAt(season, phaseOf(season, at));
-    longest = Math.max(longest, season.period);
-  }
-  // Each learns what the others leave; an outlier teaches little, and a level that changes is no season.
+  for (const { period } of seasons) longest = Math.max(longest, period);
+  if (longest === 0) return;
   const away = rest - watch.local;
-  const taken = away > 3 ? 3 : away < -3 ? -3 : away;
+  // In what is usual after the season is gone: else a spike that is small beside the season comes again with each turn.
+  const most = 3 * Math.max(watch.around, sigmaMin);
+  const taken = away > most ? most : away < -most ? -most : away;
+  watch.around += sizeStep(away, watch.around, share, watch.seen);
   watch.local += taken / Math.min(longest, watch.seen + 1);
+  const believed = surprise[0]! > jumpDoubted ? 0.2 * share : share;
   for (const season of seasons) {
     const phase = phaseOf(season, at);
-    learnSeason(season, phase, taken + seasonAt(season, phase), share);
+    learnSeason(season, phase, taken + seasonAt(season, phase), believed);
   }
-  return rest;
 }
 
 function phaseOf({ period }: Season, at: number): number {
@@ -168,7 +180,7 @@ function watchJump(watch: ColumnWatch, rest: number, share: number): void {
     const plain = watch.plainSigma < 0.9 * predictor.sigma;
     const expected = plain ? lags[0]! : foreseen;
     const error = rest - expected;
-    const sigma = Math.max(plain ? watch.plainSigma : predictor.sigma, 1e-6);
+    const sigma = Math.max(plain ? watch.plainSigma : predictor.sigma, sigmaMin);
     watch.plainSigma += sizeStep(rest - lags[0]!, watch.plainSigma, share, predictor.seen);
     const size = Math.abs(error) / sigma;
     watch.error = error / sigma;
@@ -211,8 +223,10 @@ function watchLevels(watch: ColumnWatch, rest: number, share: number): void {
   const rate = Math.max(share, 0.1) / Math.min(memoryRows, watch.seen + 4);
   const away = rest - watch.slow;
   const taken = away > 4 ? 4 : away < -4 ? -4 : away;
-  watch.level += (rest - watch.level) / Math.min(levelRows, watch.seen + 1);
-  watch.drift += (rest - watch.drift) / Math.min(driftRows, watch.seen + 1);
+  // One value, however absurd, is no level.
+  const believed = watch.slow + taken;
+  watch.level += (believed - watch.level) / Math.min(levelRows, watch.seen + 1);
+  watch.drift += (believed - watch.drift) / Math.min(driftRows, watch.seen + 1);
   look(watch, 1, Math.abs(away), share);
   if (watch.seen >= settleTimes * levelRows) look(watch, 2, Math.abs(watch.level - watch.slow), share);
   if (watch.seen >= settleTimes * driftRows) look(watch, 3, Math.abs(watch.drift - watch.slow), share);

@@ -56,7 +56,7 @@ function courseOf(
   const flat = bounded(values, centre, spread);
   const all = power(flat);
   const { slope, mean } = straighten(flat);
-  const goes = flat.length >= slopeRows && power(flat) < (1 - slopeShare) * all;
+  const goes = flat.length >= slopeRows && power(flat) < (1 - slopeShare) * all && isStraight(flat);
   const course = goes ? { slope, start: mean - (slope * (flat.length - 1)) / 2 } : { slope: 0, start: 0 };
   const periods: number[] = [];
   let beat = 0;
@@ -74,6 +74,23 @@ function courseOf(
   return { ...course, periods, beat };
 }
 
+const blocks = 16;
+const turnsMin = 5;
+
+/** About a straight line means lie now above, now below; of an arch on one side for long. */
+function isStraight(rest: Float64Array): boolean {
+  const each = rest.length / blocks;
+  let turns = 0;
+  let last = 0;
+  for (let block = 0; block < blocks; block++) {
+    let sum = 0;
+    for (let i = Math.floor(block * each); i < Math.floor((block + 1) * each); i++) sum += rest[i]!;
+    if (last !== 0 && sum > 0 !== last > 0) turns++;
+    last = sum;
+  }
+  return turns >= turnsMin;
+}
+
 /** A minute, an hour, a day and a week: what is nearly one of them is one. */
 const calendarS = [60, 3600, 86_400, 604_800];
 const nearly = 0.025;
@@ -82,7 +99,8 @@ function byCalendar(period: number, periodS: number): number {
   if (!(periodS > 0)) return period;
   for (const seconds of calendarS) {
     const rows = Math.round(seconds / periodS);
-    if (Math.abs(seconds / periodS - rows) < 1e-6 * rows && Math.abs(period - rows) <= nearly * rows) return rows;
+    if (Math.abs(seconds / periodS - rows) < 1e-6 * rows && Math.abs(period - rows) <= nearly * rows)
+      return rows;
   }
   return period;
 }

@@ -52,7 +52,7 @@ const ringValuesMax = 1_500_000;
 const ringRowsMax = 8192;
 const gapSteps = 6;
 /** In orders of magnitude, where the score is 0.5. */
-export const surpriseSpoken = 3.2;
+export const surpriseSpoken = 3.3;
 /** Of a row that looks abnormal little is learnt: a new normal has to last about half as long as the old one did. */
 const doubtfulSurprise = 2.2;
 const shareMin = 0.03;

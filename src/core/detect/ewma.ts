@@ -7,10 +7,10 @@ import {
   isBreak,
   isKnownMode,
   judgeColumn,
-  judgedOf,
   newChart,
   newUsual,
   skipColumn,
+  takeJudged,
   turnsTwinned,
   waitFor,
 } from './chart.ts';
@@ -97,9 +97,8 @@ export const ewma: Detector<EwmaState, EwmaOptions> = {
         continue;
       }
       if (turnsTwinned(chart, view, c)) forgetAll(state, c);
-      const value = known ? judgedOf(chart, view, c) : Number.NaN;
-      if (Number.isNaN(value)) waitFor(chart, view, verdict, c);
-      else judge(state, verdict, c, value);
+      if (known && takeJudged(chart, view, c)) judge(state, verdict, c);
+      else waitFor(chart, view, verdict, c);
     }
     closeVerdict(verdict, chart.columns);
   },
@@ -120,10 +119,10 @@ const partsOf = ({ middle, square, product, pairs, wide }: Smoothing): Part[] =>
   ...[square, product, pairs, wide].map((numbers) => ({ numbers, each: 1 })),
 ];
 
-function judge(state: EwmaState, verdict: Verdict, c: number, value: number): void {
+function judge(state: EwmaState, verdict: Verdict, c: number): void {
   const { chart, share, limit, smooth, before } = state;
   const known = state.byMode[chart.mode]!;
-  const away = straying(known.middle, c, value);
+  const away = straying(known.middle, c, chart.judged[c]!);
   const isOut = Number.isNaN(away);
   if (!isOut) {
     const step = away > sigmasMax ? sigmasMax : away < -sigmasMax ? -sigmasMax : away;
@@ -132,17 +131,13 @@ function judge(state: EwmaState, verdict: Verdict, c: number, value: number): vo
   const wide = limit * known.wide[c]!;
   const ready = settled(known.middle, c, swingsMin);
   // Before the middle is known what strays from it is not learnt as usual either.
-  const accepted = judgeColumn(
-    chart,
-    verdict,
-    c,
-    isOut || ready < 1 ? Number.NaN : Math.abs(smooth[c]!) / wide,
-    ready,
-  );
+  chart.ratio[c] = isOut || ready < 1 ? Number.NaN : Math.abs(smooth[c]!) / wide;
+  chart.prepared[c] = ready;
+  const accepted = judgeColumn(chart, verdict, c);
   verdict.values[c] = smooth[c]!;
   verdict.bounds[c] = verdict.bounds[c]! * wide;
   if (chart.level[c] === 0) {
-    learnMiddle(known.middle, c, value, chart.learning.memoryViews, chart.learning.falseEvery);
+    learnMiddle(known.middle, c, chart.judged, chart.learning);
     if (ready > 0) learnPair(known, c, away, before[c]!, share);
   }
   before[c] = away;

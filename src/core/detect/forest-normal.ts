@@ -51,6 +51,8 @@ export interface ForestNormal {
   readonly tails: Tail[];
   readonly bounds: Float64Array;
   readonly usual: Float64Array;
+  /** Seconds of findings on end, as far as it was judged. */
+  strangeS: number;
   proved: number;
   failed: number;
   trials: number;
@@ -76,6 +78,7 @@ export function newForestNormal(width: number): ForestNormal {
       tails: [newTail(), newTail()],
       bounds: new Float64Array(2).fill(1),
       usual: new Float64Array(2),
+      strangeS: 0,
       proved: 0,
       failed: 0,
       trials: 0,

@@ -12,6 +12,8 @@ export interface ForestOptions {
   readonly settleS: number;
   /** Points of this time in the mode are in its sample alike; older ones fade. */
   readonly forgetS: number;
+  /** What it took for abnormal in a mode for so long is forgotten, and learnt anew as what is normal there. */
+  readonly acceptS: number;
   /** How often normal running passes the bound. */
   readonly alpha: number;
   readonly seed: number;

@@ -46,7 +46,7 @@ export const forest: Detector<ForestState, ForestOptions> = {
   joint: true,
   about: 'a moment that lies where none has lain in this mode, all columns together',
   usual: {
-    ...{ learnS: 300, learnViews: 200, stepS: 0.5, settleS: 4, forgetS: 14_400 },
+    ...{ learnS: 300, learnViews: 200, stepS: 0.5, settleS: 4, forgetS: 14_400, acceptS: 28_800 },
     ...{ alpha: 2e-5, seed: 1, residuals: false },
   },
   needsS(setup, options) {
@@ -211,6 +211,13 @@ function learn(state: ForestState, normal: ForestNormal): void {
   const speaking = normal.phase === Phase.speaking;
   const { chance } = state.scratch;
   const strange = speaking && state.ratio >= 1;
+  normal.strangeS = strange ? normal.strangeS + state.stepS : 0;
+  if (normal.strangeS > state.options.acceptS) {
+    // What has lasted so long is what the machine does now: it is learnt anew.
+    Object.assign(state, { slow: Number.NaN, ratio: 0, level: 0 });
+    state.normals[state.mode] = null;
+    return;
+  }
   // What is strange and lasts for hours is in the end what the machine does now.
   if (strange && nextChance(chance) >= strangeShare) return;
   keepPoint(normal, state.line, Math.max(poolSize, horizon), nextChance(chance));

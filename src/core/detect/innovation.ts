@@ -47,6 +47,8 @@ export interface Past {
   readonly absurds: Uint8Array;
   /** How many in a row did not come. */
   readonly missed: Uint8Array;
+  /** What was new in the newest, in sigmas; NaN where that cannot be said. */
+  readonly sigmas: Float64Array;
 }
 
 export interface Innovations extends Autoregression {
@@ -63,6 +65,7 @@ export function newPast(columns: number): Past {
     depth: new Uint8Array(columns),
     absurds: new Uint8Array(columns),
     missed: new Uint8Array(columns),
+    sigmas: new Float64Array(columns).fill(Number.NaN),
   };
 }
 
@@ -76,36 +79,38 @@ export function newInnovations(columns: number): Innovations {
   };
 }
 
-/** In sigmas; NaN where it cannot be said. With `learn` it is learnt from as well, unless it is absurd. */
-export function innovationOf(
+/** Into `past.sigmas`. With `learn` it is learnt from as well, unless it is absurd. `values`: by column, the newest. */
+export function findInnovation(
   innovations: Innovations,
   past: Past,
   column: number,
-  value: number,
+  values: Float64Array,
   learn: boolean,
   memory: number,
-): number {
+): void {
   const { seen, sigma } = innovations;
+  const value = values[column]!;
+  past.sigmas[column] = Number.NaN;
   past.missed[column] = 0;
   if (past.depth[column]! < order) {
     push(past, column, value);
     past.depth[column] = past.depth[column]! + 1;
-    return Number.NaN;
+    return;
   }
   if (seen[column]! < firstFit) {
     if (seen[column] === 0) anchor(innovations, past.values, column, value);
-    addProducts(innovations, past.values, column, value);
+    addProducts(innovations, past.values, column, values);
     seen[column] = seen[column]! + 1;
     push(past, column, value);
     if (seen[column] === firstFit) refit(innovations, column, memory);
-    return Number.NaN;
+    return;
   }
   const predicted = predict(innovations, past.values, column);
   let error = value - predicted;
   if (!Number.isFinite(error)) {
     // Beyond what numbers are for.
     past.depth[column] = 0;
-    return Number.NaN;
+    return;
   }
   if (Math.abs(error) <= rounding * (Math.abs(value) + Math.abs(predicted))) error = 0;
   const one = sigma[column]!;
@@ -115,12 +120,14 @@ export function innovationOf(
     // Not of all columns the same.
     if (innovations.sums[column * products]! < enough || ((turn + column) & 3) === 0) {
       countSize(innovations.sizes, column, Math.min(far, Math.abs(error)));
-      if (!(one > 0) || Math.abs(error) <= absurd * one) addProducts(innovations, past.values, column, value);
+      if (!(one > 0) || Math.abs(error) <= absurd * one)
+        addProducts(innovations, past.values, column, values);
     }
     if (seen[column]! >= innovations.nextFit[column]!) refit(innovations, column, memory);
   }
   push(past, column, believed(past, column, value, predicted, error, one));
-  return one > 0 ? error / one : error === 0 ? 0 : Number.NaN;
+  if (one > 0) past.sigmas[column] = error / one;
+  else if (error === 0) past.sigmas[column] = 0;
 }
 
 /** A value is missing: the prediction takes its place, a few times in a row. */
@@ -177,7 +184,8 @@ function refit(innovations: Innovations, column: number, memory: number): void {
   else {
     if (seen[column]! > 4 * fitEvery) seen[column] = 3 * fitEvery;
     // Not all columns at the same view.
-    const every = fitEvery + (column & (secondFit / 2 - 1));
+    const often = sums[at]! < enough ? fitEvery : 4 * fitEvery;
+    const every = often + (column & (secondFit / 2 - 1));
     nextFit[column] = seen[column]! + (seen[column]! < fitEvery ? secondFit / 2 : every);
   }
 }

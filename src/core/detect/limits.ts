@@ -111,11 +111,18 @@ function judge(state: LimitsState, view: View, l: number): void {
   level[l] = now;
   state.value[l] = worst * side[l]!;
   state.bound[l] = (now === 2 ? trip[l]! : warning[l]!) * side[l]!;
-  const width = Math.abs(trip[l]! - warning[l]!) || Math.abs(warning[l]!) / 10 || 1;
-  // Half at the warning, nine tenths at the trip.
-  const beyond = Math.max(-1e9, Math.min(1e9, (worst - warning[l]!) / width));
-  const score = 0.5 + (0.5 * beyond) / (Math.abs(beyond) + 0.25);
+  const score = scoreAt(worst, warning[l]!, trip[l]!);
   state.score[l] = now > 0 ? Math.max(0.5, score) : score;
+}
+
+/** Half at the warning, nine tenths at the trip. Of two bounds one may be infinite: there is none. */
+function scoreAt(worst: number, warning: number, trip: number): number {
+  const first = Number.isFinite(warning) ? warning : trip;
+  if (!Number.isFinite(first)) return 0;
+  const apart = Number.isFinite(trip) ? Math.abs(trip - first) : 0;
+  const width = apart || Math.abs(first) / 10 || 1;
+  const beyond = Math.max(-1e9, Math.min(1e9, (worst - first) / width));
+  return 0.5 + (0.5 * beyond) / (Math.abs(beyond) + 0.25);
 }
 
 function tell(state: LimitsState, verdict: Verdict, l: number): void {

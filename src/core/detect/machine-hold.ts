@@ -3,6 +3,7 @@
 import { influenceOf } from '../calibrate/influence.ts';
 import type { Model } from '../model.ts';
 import type { Twin } from '../twin.ts';
+import { isSure, type ResidualWatch } from './machine-residual.ts';
 
 /** Stated this long before the adoption still counts: what is learnt lets a residual go before it is adopted. */
 const recentS = 240;
@@ -47,9 +48,10 @@ export function newHolds(model: Model, parameters: Float64Array): Holds {
   };
 }
 
-/** A tick; `levels` by output, what is stated of it now without being held. */
-export function passTime({ sinceS }: Holds, levels: Uint8Array, dtS: number): void {
-  for (let o = 0; o < sinceS.length; o++) sinceS[o] = levels[o]! > 0 ? 0 : sinceS[o]! + dtS;
+/** A tick: what is stated of each output now without being held. A young twin that mends itself is no fault. */
+export function passTime({ sinceS }: Holds, residuals: ResidualWatch, dtS: number): void {
+  for (let o = 0; o < sinceS.length; o++)
+    sinceS[o] = residuals.level[o] === 1 && isSure(residuals, o) ? 0 : sinceS[o]! + dtS;
 }
 
 /** The group's set was adopted. True for an output that is held from now on, or still. */

@@ -2,6 +2,7 @@
 // learnt of a fault, so that an alarm is not taken for healed. Names are those of signals and parameters; what does not
 // fit any more is left out.
 import type { Frame } from '../frame.ts';
+import { type Hash, hashNumbers } from '../hash.ts';
 import type { Detection } from './detection.ts';
 
 type Memory = Readonly<Record<string, readonly number[]>>;
@@ -76,4 +77,17 @@ export function recallDetection(detection: Detection, frame: Frame, memory: Memo
 /** Of that length and all of it finite; else undefined. */
 function one(numbers: readonly number[] | undefined, length: number): readonly number[] | undefined {
   return numbers?.length === length && numbers.every(Number.isFinite) ? numbers : undefined;
+}
+
+/** What it goes by from tick to tick, beside what it states. */
+export function hashDetection(
+  hash: Hash,
+  { residuals, stuck, silence, spikes, holds, shakes }: Detection,
+): void {
+  for (const { seen, mean, square, up, down, peak } of [residuals, shakes.watch])
+    for (const column of [seen, mean, square, up, down, peak]) hashNumbers(hash, column);
+  for (const column of [stuck.odds, stuck.longest, stuck.equal, silence.pauseS, silence.up])
+    hashNumbers(hash, column);
+  for (const column of [spikes.usual, spikes.count, holds.from, holds.to, holds.heldBy])
+    hashNumbers(hash, column);
 }

@@ -17,11 +17,19 @@ const suspectAt = 0.5;
 /** In seconds of a mode: before it counts there, and how far what is usual reaches back. */
 export const modeNeedsS = 60;
 const memoryS = 1800;
-/** In seconds of all modes: before it speaks. */
-export const residualNeedsS = 300;
+/**
+ * In seconds of all modes: before it speaks. What is slow (heat) is seen from cold to warm first, and by then a twin that
+ * knew no more than a data sheet has found out what machine this is.
+ */
+export const residualNeedsS = 600;
+export const slowNeedsS = 1200;
+/** So much longer, and what it states is no error of a young twin. */
+const sureS = 300;
 /** A set of parameters that was adopted moves what is usual a little: it is learnt anew from so much. */
 const relearnS = 90;
 const graceTimes = 2;
+/** An adoption that betters the prediction by so many sigmas makes it another one: until that is learnt nothing is said. */
+const otherSigmas = 0.2;
 /** What was the most is slowly forgotten: a third in eight hours. */
 const peakForgetS = 28_800;
 const shiftTauS = 8;
@@ -46,6 +54,8 @@ export interface ResidualWatch {
   readonly rise: Float64Array;
   /** By output: seconds in which it has to be off by more, for the twin has other parameters. */
   readonly graceS: Float64Array;
+  /** By output: seconds in which it only learns. */
+  readonly blindS: Float64Array;
   /** By output: how far it is off lately, in deviations and in sigmas of the sensor. */
   readonly shift: Float64Array;
   readonly off: Float64Array;
@@ -69,7 +79,7 @@ export function newResidualWatch(
     byMode: Uint8Array.from(byMode, (is) => (is ? 1 : 0)),
     ...{ seen: table(), mean: table(), square: table() },
     ...{ total: column(), up: column(), down: column(), peak: column() },
-    ...{ rise: column(), graceS: column() },
+    ...{ rise: column(), graceS: column(), blindS: column() },
     ...{
       shift: column(),
       off: column(),
@@ -114,7 +124,7 @@ function rest({ up, down, shift, level, off }: ResidualWatch, o: number, dtS: nu
 function judge(watch: ResidualWatch, o: number, mode: number, residual: number, dtS: number): void {
   const { seen, mean, square, total, up, down, rise, shift, off, level } = watch;
   const at = o * watch.modes + mode;
-  const knows = seen[at]! >= modeNeedsS && total[o]! >= residualNeedsS / 2;
+  const knows = seen[at]! >= modeNeedsS && total[o]! >= needsS(watch, o) / 2;
   const spread = Math.max(spreadMin, Math.sqrt(square[at]!));
   const away = residual - mean[at]!;
   const deviations = Math.max(-clip, Math.min(clip, away / spread));
@@ -125,13 +135,14 @@ function judge(watch: ResidualWatch, o: number, mode: number, residual: number, 
   watch.lately[o] = Math.max(faded, Math.abs(shift[o]!));
   const bound = boundOf(watch, o);
   if (watch.graceS[o]! > 0) watch.graceS[o] = watch.graceS[o]! - dtS;
-  if (knows) {
+  if (watch.blindS[o]! > 0) watch.blindS[o] = watch.blindS[o]! - dtS;
+  else if (knows) {
     const most = bound * fullAt;
     up[o] = Math.min(most, Math.max(0, up[o]! + (deviations - slack) * dtS));
     down[o] = Math.min(most, Math.max(0, down[o]! + (-deviations - slack) * dtS));
   }
   const sum = Math.max(up[o]!, down[o]!);
-  const speaks = total[o]! >= residualNeedsS;
+  const speaks = total[o]! >= needsS(watch, o);
   if (speaks && sum >= bound) level[o] = 1;
   else if (sum < bound * overAt) level[o] = 0;
   if (level[o] === 0) {
@@ -167,6 +178,15 @@ function learn(watch: ResidualWatch, o: number, at: number, away: number, spread
   square[at] = square[at]! + (counted * counted - square[at]!) * share;
 }
 
+/** Whether what is stated of it is of a machine that was known well. */
+export function isSure(watch: ResidualWatch, o: number): boolean {
+  return watch.total[o]! >= needsS(watch, o) + sureS;
+}
+
+export function needsS({ byMode }: ResidualWatch, o: number): number {
+  return byMode[o] === 1 ? residualNeedsS : slowNeedsS;
+}
+
 export function boundOf({ peak, strictness, graceS }: ResidualWatch, o: number): number {
   const grace = graceS[o]! > 0 ? graceTimes : 1;
   return Math.max(boundMin, boundTimes * peak[o]!) * strictness * grace;
@@ -174,14 +194,14 @@ export function boundOf({ peak, strictness, graceS }: ResidualWatch, o: number):
 
 /** 0.5 where it speaks. */
 export function residualScore(watch: ResidualWatch, o: number): number {
-  if (watch.total[o]! < residualNeedsS) return 0;
+  if (watch.total[o]! < needsS(watch, o)) return 0;
   const part = Math.max(watch.up[o]!, watch.down[o]!) / boundOf(watch, o);
   const score = (part * part) / (1 + part * part);
   return watch.level[o] === 1 ? Math.max(0.5, score) : Math.min(score, 0.499);
 }
 
 /** The twin has other parameters, a little other: what is usual is found again from there. */
-export function relearnUsual(watch: ResidualWatch, o: number): void {
+export function relearnUsual(watch: ResidualWatch, o: number, betterSigmas: number): void {
   const { seen, modes, up, down, graceS } = watch;
   // What is being stated, or soon would be, is not to be learnt away.
   if (watch.level[o] === 1 || Math.max(up[o]!, down[o]!) > boundOf(watch, o) * suspectAt) return;
@@ -190,13 +210,26 @@ export function relearnUsual(watch: ResidualWatch, o: number): void {
   up[o] = 0;
   down[o] = 0;
   graceS[o] = relearnS;
+  if (betterSigmas > otherSigmas) watch.blindS[o] = relearnS;
 }
 
 /** Quite other ones: nothing that was learnt holds. */
 export function forgetUsual(watch: ResidualWatch, o: number): void {
-  const { seen, mean, square, total, up, down, peak, rise, graceS, shift, off, level, modes } = watch;
+  const { seen, mean, square, total, up, down, peak, rise, shift, off, level, modes } = watch;
   for (const table of [seen, mean, square]) table.fill(0, o * modes, (o + 1) * modes);
-  for (const column of [total, up, down, peak, rise, graceS, shift, off, watch.lately, watch.statedS])
+  for (const column of [
+    total,
+    up,
+    down,
+    peak,
+    rise,
+    watch.graceS,
+    watch.blindS,
+    shift,
+    off,
+    watch.lately,
+    watch.statedS,
+  ])
     column[o] = 0;
   level[o] = 0;
 }

@@ -8,7 +8,7 @@ import type { DeviceRows } from './machine-plan.ts';
 const usualTimes = 4;
 const pauseMinS = 2;
 /** Learnt over so many samples before it counts. */
-const samplesMin = 20;
+export const samplesMin = 20;
 const oftenTimes = 10;
 /** The longest usual pause is forgotten by this share with each sample. */
 const forget = 0.0005;

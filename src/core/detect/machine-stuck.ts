@@ -10,7 +10,7 @@ const lastsMinS = 4;
 /** However lively, one equal value is no less likely than this. */
 const shareMin = 0.05;
 /** Learnt of a mode from so many samples; beyond, what is old fades. */
-const learnSamples = 200;
+export const learnSamples = 200;
 const memorySamples = 4000;
 /** Of a longer run nothing is learnt but how long it was. */
 const runTaught = 12;

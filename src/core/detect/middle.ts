@@ -11,6 +11,7 @@ import {
   raiseSunken,
 } from './histogram.ts';
 import { sigmaOf } from './innovation.ts';
+import type { Learning } from './learning.ts';
 import { normalPower, sizePassed } from './tail.ts';
 
 /** The mean of so many is the first middle. */
@@ -21,9 +22,13 @@ const swingSigmas = 0.5;
 /** The median steps by this share of a sigma in the long run. */
 const stepMin = 0.002;
 const swingsMax = 1e6;
+/** So many sigmas from where it was, it is another. */
+const wanderMax = 2;
 
 export interface Middle {
   readonly median: Float64Array;
+  /** Where it was when `swings` began to be counted: a middle that wanders off is none. */
+  readonly home: Float64Array;
   readonly sigma: Float64Array;
   /** How far the median goes at once. */
   readonly step: Float64Array;
@@ -45,7 +50,7 @@ export interface Middle {
 export function newMiddle(columns: number): Middle {
   const of = () => new Float64Array(columns);
   return {
-    ...{ median: of(), sigma: of(), step: of(), reach: of(), reachInRow: of() },
+    ...{ median: of(), home: of(), sigma: of(), step: of(), reach: of(), reachInRow: of() },
     ...{ sizes: newHistogram(columns), seen: of() },
     nextLook: of().fill(2 * firstViews),
     ...{ swings: of(), side: new Int8Array(columns), since: of(), longest: of() },
@@ -59,25 +64,26 @@ export function straying(middle: Middle, column: number, value: number): number 
   return one > 0 ? off / one : off === 0 && middle.seen[column]! >= firstViews ? 0 : Number.NaN;
 }
 
-/** `falseEvery`: how many values are to lie within its reach, for one that does not. */
+/** From the column's number among `values`. */
 export function learnMiddle(
   middle: Middle,
   column: number,
-  value: number,
-  memory: number,
-  falseEvery: number,
+  values: Float64Array,
+  { memoryViews, falseEvery }: Learning,
 ): void {
   const { median, sigma, sizes, seen, swings, side } = middle;
   const n = seen[column]! + 1;
   seen[column] = n;
-  const off = value - median[column]!;
+  // In the long run every fourth view says enough.
+  if (sizes.total[column]! >= enough && ((n + column) & 3) !== 0) return;
+  const off = values[column]! - median[column]!;
   if (!Number.isFinite(off)) return;
   if (n <= firstViews) {
     median[column] = median[column]! + off / n;
     if (n > 1) countSize(sizes, column, Math.abs(off));
     return;
   }
-  if (sizes.total[column]! < enough || ((n + column) & 3) === 0) countSize(sizes, column, Math.abs(off));
+  countSize(sizes, column, Math.abs(off));
   const one = sigma[column]!;
   if (one > 0) {
     const step = middle.step[column]!;
@@ -92,14 +98,18 @@ export function learnMiddle(
       side[column] = now;
     }
   }
-  if (n >= middle.nextLook[column]!) look(middle, column, memory, falseEvery);
+  if (n >= middle.nextLook[column]!) look(middle, column, memoryViews, falseEvery);
 }
 
 function look(middle: Middle, column: number, memory: number, falseEvery: number): void {
   const { sizes, sigma, reach, seen, nextLook, swings } = middle;
   raiseSunken(sizes, column);
   sigma[column] = sigmaOf(sizes, column);
-  const alike = Math.max(1, seen[column]! / Math.max(1, swings[column]!));
+  if (Math.abs(middle.median[column]! - middle.home[column]!) > wanderMax * sigma[column]!) {
+    middle.home[column] = middle.median[column]!;
+    swings[column] = 0;
+  }
+  const alike = Math.max(1, sizes.total[column]! / Math.max(1, swings[column]!));
   reach[column] = sizePassed(sizes, column, 1 / falseEvery, normalPower, alike);
   middle.reachInRow[column] = sizePassed(sizes, column, Math.cbrt(1 / falseEvery), normalPower, alike);
   // What lay about the first, rough middle is soon outweighed, and forgotten as all else is.
@@ -125,9 +135,9 @@ export function settled({ swings }: Middle, column: number, swingsMin: number): 
 }
 
 export function forgetMiddle(middle: Middle, column: number): void {
-  const { median, sigma, step, reach, reachInRow, sizes, seen, nextLook } = middle;
+  const { median, home, sigma, step, reach, reachInRow, sizes, seen, nextLook } = middle;
   const { swings, side, since, longest } = middle;
-  for (const each of [median, sigma, step, reach, reachInRow, seen, swings, side, since, longest])
+  for (const each of [median, home, sigma, step, reach, reachInRow, seen, swings, side, since, longest])
     each[column] = 0;
   nextLook[column] = 2 * firstViews;
   forgetSizes(sizes, column);

@@ -1,11 +1,19 @@
 // What is new in each value of a view, for the charts: the innovations of all columns, each mode with its own.
-import { type Chart, forgetUsual, isBreak, isKnownMode, judgedOf, newUsual, turnsTwinned } from './chart.ts';
+import {
+  type Chart,
+  forgetUsual,
+  isBreak,
+  isKnownMode,
+  newUsual,
+  takeJudged,
+  turnsTwinned,
+} from './chart.ts';
 import type { DetectorSetup, View } from './detector.ts';
 import {
   bridge,
+  findInnovation,
   forgetInnovations,
   type Innovations,
-  innovationOf,
   newInnovations,
   newPast,
   type Past,
@@ -33,21 +41,21 @@ export function openView(chart: Chart, { past, byMode }: Novelty, view: View): b
   return true;
 }
 
-/** The number to be judged, NaN where none has come. */
-export function takeValue(chart: Chart, { past, byMode }: Novelty, view: View, column: number): number {
+/** Takes the number to be judged; false where none has come. */
+export function takeValue(chart: Chart, { past, byMode }: Novelty, view: View, column: number): boolean {
   if (turnsTwinned(chart, view, column)) {
     past.depth[column] = 0;
     for (let mode = 0; mode < byMode.length; mode++) forgetColumn(chart, byMode, mode, column);
   }
-  const value = judgedOf(chart, view, column);
-  if (Number.isNaN(value)) bridge(byMode[chart.mode]!, past, column);
-  return value;
+  if (takeJudged(chart, view, column)) return true;
+  bridge(byMode[chart.mode]!, past, column);
+  return false;
 }
 
-/** In sigmas; NaN while that is not known. Learnt from as long as nothing is found. */
-export function sigmasOf(chart: Chart, { past, byMode }: Novelty, column: number, value: number): number {
+/** What is new in it, into `past.sigmas`; NaN while that is not known. Learnt from as long as nothing is found. */
+export function findNovelty(chart: Chart, { past, byMode }: Novelty, column: number): void {
   const learn = chart.level[column] === 0;
-  return innovationOf(byMode[chart.mode]!, past, column, value, learn, chart.learning.memoryViews);
+  findInnovation(byMode[chart.mode]!, past, column, chart.judged, learn, chart.learning.memoryViews);
 }
 
 /** Of the present mode: what has lasted is normal from now on. */

@@ -14,9 +14,11 @@ export const Statistic = { t2: 0, q: 1, h: 2 } as const;
  * steps say as much as one, followed quickly and slowly.
  */
 export function lookAtTails(normal: PcaNormal, alpha: number, alike: readonly [number, number]): void {
-  const { seen, usual, tails } = normal;
+  const { seen, usual, tails, plane, weight } = normal;
+  // What the machine itself remembers makes neighbours alike as well.
+  const memory = weight / Math.max(1, independentRows(normal, plane));
   for (let s = 0; s < tracks; s++) {
-    const form = s < statistics ? { ...normalTail, alike: alike[0] } : { ...normalTail, alike: alike[1] };
+    const form = { ...normalTail, alike: Math.max(alike[s < statistics ? 0 : 1], 2 * memory) };
     seen[s] = Math.max(seenMin, tailBound(tails[s]!, alpha, form));
     usual[s] = Math.min(0.9 * seen[s]!, tailQuantile(tails[s]!, 0.5));
   }
@@ -91,6 +93,8 @@ export interface PcaNormal {
   stepsToFit: number;
   trials: number;
   /** In this mode: steps seen while proving, and of those how many passed the bound of theory. */
+  /** Seconds of findings on end, as far as it was judged. */
+  strangeS: number;
   proved: number;
   failed: number;
 }
@@ -128,7 +132,7 @@ export function newNormal(width: number, rowsMax: number): PcaNormal {
     smooth: new Float64Array(tracks).fill(Number.NaN),
     seen: new Float64Array(tracks).fill(1),
     usual: new Float64Array(tracks),
-    ...{ steps: 0, stepsToFit: 0, trials: 0, proved: 0, failed: 0 },
+    ...{ steps: 0, stepsToFit: 0, trials: 0, strangeS: 0, proved: 0, failed: 0 },
   };
 }
 

@@ -14,6 +14,8 @@ export interface PcaOptions {
   readonly settleS: number;
   /** What is longer ago than this, of time in the mode, fades. */
   readonly forgetS: number;
+  /** What it took for abnormal in a mode for so long is forgotten, and learnt anew as what is normal there. */
+  readonly acceptS: number;
   /** Statistics are followed with this time constant before they are judged. */
   readonly smoothS: number;
   /** So much of the variance are components; the rest is beside the plane. */

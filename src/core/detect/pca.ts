@@ -44,6 +44,7 @@ const absurd = 1e30;
 const slower = 15;
 /** Of its limit, where a statistic is taken to be before anything is known of it. */
 const fresh = 0.2;
+const calmShare = 0.8;
 /** In steps: so often it is looked how far normal running goes. */
 const seenEvery = 20;
 
@@ -52,7 +53,7 @@ export const pca: Detector<PcaState, PcaOptions> = {
   joint: true,
   about: 'columns that belong together part, or leave together what was normal in this mode',
   usual: {
-    ...{ learnS: 300, learnViews: 200, stepS: 0.5, settleS: 4, forgetS: 7200, smoothS: 1 },
+    ...{ learnS: 300, learnViews: 200, stepS: 0.5, settleS: 4, forgetS: 7200, acceptS: 28_800, smoothS: 1 },
     ...{ explained: 0.9, alpha: 5e-6, residuals: false },
   },
   needsS(setup, options) {
@@ -160,12 +161,21 @@ function workOn(state: PcaState): void {
   if (!workFit(job, normal, options, work)) return;
   job.mode = -1;
   normal.steps = 0;
+  if (state.level === 0) calm(normal);
   if (normal.phase !== Phase.fitting) return;
   normal.phase = Phase.proving;
   normal.rows = new Float64Array(0);
   normal.rowCount = 0;
   normal.stepsToFit = stepsToFitFirst;
   beginProof(normal);
+}
+
+/** What was followed under the limits of the model before is no finding under those of the new one. */
+function calm({ smooth, plane, seen }: PcaNormal): void {
+  for (let s = 0; s < tracks; s++) {
+    const most = calmShare * plane.bounds[s % statistics]! * seen[s]!;
+    if (smooth[s]! > most) smooth[s] = most;
+  }
 }
 
 function beginProof(normal: PcaNormal): void {
@@ -224,12 +234,24 @@ function learn(state: PcaState, normal: PcaNormal, mode: number, ratio: number):
     addTail(normal.tails[s]!, plain, proving || ratio <= 1 ? 1 : strangeCount, horizon);
   }
   normal.steps++;
+  normal.strangeS = ratio > 1 ? normal.strangeS + stepS : 0;
+  if (normal.strangeS > options.acceptS) {
+    forget(state, mode);
+    return;
+  }
   if (!proving && normal.steps % seenEvery === 0) lookAtTails(normal, options.alpha, state.alike);
   if (proving) prove(state, normal, mode, ratio);
   else if (normal.steps >= normal.stepsToFit && state.job.mode < 0) {
     normal.stepsToFit = Math.min(stepsToFitMax, normal.stepsToFit * 2);
     beginFit(state.job, mode, false);
   }
+}
+
+/** What has lasted so long is what the machine does now: it is learnt anew. */
+function forget(state: PcaState, mode: number): void {
+  state.normals[mode] = null;
+  state.level = 0;
+  if (state.job.mode === mode) state.job.mode = -1;
 }
 
 /** A model that holds on what it was not made of is let speak; else it is made anew of all, and has twice as long. */
@@ -243,6 +265,7 @@ function prove(state: PcaState, normal: PcaNormal, mode: number, ratio: number):
   if (holds || normal.trials >= trialsMax) {
     normal.phase = Phase.speaking;
     lookAtTails(normal, state.options.alpha, state.alike);
+    calm(normal);
     return;
   }
   normal.trials++;

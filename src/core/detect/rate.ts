@@ -5,6 +5,7 @@ import {
   closeVerdict,
   endFinding,
   isBreak,
+  isGap,
   isKnownMode,
   judgeColumn,
   newChart,
@@ -105,8 +106,11 @@ export const rate: Detector<RateState, RateOptions> = {
       if (chart.watched[c] === 0 || !(bounded || state.learns)) skipColumn(verdict, c);
       else if (!Number.isFinite(change) || (!bounded && !isKnownMode(chart, view.mode)))
         waitFor(chart, view, verdict, c);
-      else if (bounded) judgeBounded(state, verdict, c, change);
-      else judgeLearnt(state, verdict, c, change);
+      else {
+        chart.judged[c] = change;
+        if (bounded) judgeBounded(state, verdict, c);
+        else judgeLearnt(state, verdict, c);
+      }
     }
     state.timeMs[next] = view.timeMs;
     state.next = (next + 1) % reach;
@@ -127,18 +131,17 @@ export const rate: Detector<RateState, RateOptions> = {
 function openView(state: RateState, view: View): void {
   const { chart, byMode } = state;
   const { mode } = view;
-  if (isBreak(chart, view)) {
-    state.inMode = 0;
-    if (mode === chart.mode) state.unbroken = 0;
-  }
+  if (isBreak(chart, view)) state.inMode = 0;
+  if (isGap(chart, view.dtS)) state.unbroken = 0;
   chart.mode = mode;
   if (!state.learns || !isKnownMode(chart, mode)) return;
   chart.usual[mode] ??= newUsual(chart.columns);
   byMode[mode] ??= newMiddle(chart.columns);
 }
 
-function judgeBounded(state: RateState, verdict: Verdict, c: number, change: number): void {
+function judgeBounded(state: RateState, verdict: Verdict, c: number): void {
   const { chart, sides, warning, trip } = state;
+  const change = chart.judged[c]!;
   const size = sides[c] === 0 ? Math.abs(change) : Math.max(0, change * sides[c]!);
   const was = chart.level[c]!;
   const isTrip = size >= trip[c]! || (was === 2 && size >= overAt * trip[c]!);
@@ -155,8 +158,9 @@ function judgeBounded(state: RateState, verdict: Verdict, c: number, change: num
   verdict.readiness[c] = 1;
 }
 
-function judgeLearnt(state: RateState, verdict: Verdict, c: number, change: number): void {
+function judgeLearnt(state: RateState, verdict: Verdict, c: number): void {
   const { chart, reach, limit } = state;
+  const change = chart.judged[c]!;
   if (state.inMode < reach) {
     // What has changed since is partly the change of the mode.
     endFinding(chart, c);
@@ -166,10 +170,11 @@ function judgeLearnt(state: RateState, verdict: Verdict, c: number, change: numb
   const middle = state.byMode[chart.mode]!;
   const ready = settled(middle, c, swingsMin);
   const away = ready < 1 ? Number.NaN : straying(middle, c, change);
-  const accepted = judgeColumn(chart, verdict, c, Math.abs(away) / limit, ready);
+  chart.ratio[c] = Math.abs(away) / limit;
+  chart.prepared[c] = ready;
+  const accepted = judgeColumn(chart, verdict, c);
   verdict.values[c] = change;
   verdict.bounds[c] = middle.sigma[c]! * limit * verdict.bounds[c]! * (away < 0 ? -1 : 1) + middle.median[c]!;
   if (accepted) forgetMiddle(middle, c);
-  else if (chart.level[c] === 0)
-    learnMiddle(middle, c, change, chart.learning.memoryViews, chart.learning.falseEvery);
+  else if (chart.level[c] === 0) learnMiddle(middle, c, chart.judged, chart.learning);
 }

@@ -7,7 +7,7 @@ import { newInnovations } from './innovation.ts';
 import { type LearningOptions, learningS, usualLearning } from './learning.ts';
 import { openMode } from './memory.ts';
 import { forgetMiddle, learnMiddle, type Middle, newMiddle, settled, stayOf, straying } from './middle.ts';
-import { forgetNovelty, type Novelty, newNovelty, openView, sigmasOf, takeValue } from './novelty.ts';
+import { findNovelty, forgetNovelty, type Novelty, newNovelty, openView, takeValue } from './novelty.ts';
 import { normalPower, sigmasBeyond } from './tail.ts';
 
 export type RobustZOptions = LearningOptions;
@@ -56,10 +56,12 @@ export const robustZ: Detector<RobustZState, RobustZOptions> = {
         continue;
       }
       const wasTwinned = chart.twinned[c];
-      const value = known ? takeValue(chart, novelty, view, c) : Number.NaN;
+      const came = known && takeValue(chart, novelty, view, c);
       if (chart.twinned[c] !== wasTwinned) for (const middle of middles) if (middle) forgetMiddle(middle, c);
-      if (Number.isNaN(value)) waitFor(chart, view, verdict, c);
-      else judge(state, verdict, c, value);
+      if (came) {
+        findNovelty(chart, novelty, c);
+        judge(state, verdict, c);
+      } else waitFor(chart, view, verdict, c);
     }
     closeVerdict(verdict, chart.columns);
   },
@@ -82,21 +84,20 @@ function boundOf(row: number, falseEvery: number): number {
   return sigmasBeyond((1 / (2 * falseEvery)) ** (1 / row));
 }
 
-function judge(state: RobustZState, verdict: Verdict, c: number, value: number): void {
+function judge(state: RobustZState, verdict: Verdict, c: number): void {
   const { chart, novelty, before, bounds } = state;
   const middle = state.middles[chart.mode]!;
-  const sigmas = sigmasOf(chart, novelty, c, value);
-  const away = straying(middle, c, value);
+  const sigmas = novelty.past.sigmas[c]!;
+  const away = straying(middle, c, chart.judged[c]!);
   const fresh = Number.isNaN(sigmas) ? Number.NaN : inRow(state, c, sigmas);
   const far = farOut(state, middle, c, away);
-  const ratio = Number.isNaN(fresh) ? far : Number.isNaN(far) ? fresh : Math.max(fresh, far);
+  chart.ratio[c] = Number.isNaN(fresh) ? far : Number.isNaN(far) ? fresh : Math.max(fresh, far);
   before[2 * c + 1] = before[2 * c]!;
   before[2 * c] = Number.isNaN(sigmas) ? 0 : sigmas;
-  const accepted = judgeColumn(chart, verdict, c, ratio, 1);
+  const accepted = judgeColumn(chart, verdict, c);
   verdict.values[c] = fresh >= far || Number.isNaN(far) ? sigmas : away;
   verdict.bounds[c] = verdict.bounds[c]! * bounds[0]!;
-  const { memoryViews, falseEvery } = chart.learning;
-  if (chart.level[c] === 0) learnMiddle(middle, c, value, memoryViews, falseEvery);
+  if (chart.level[c] === 0) learnMiddle(middle, c, chart.judged, chart.learning);
   if (!accepted) return;
   forgetNovelty(chart, novelty, c);
   forgetMiddle(middle, c);

@@ -43,6 +43,13 @@ const shapeSpread = 0.1;
 const usualSpread = 0.3;
 const usualNoise = 0.03;
 const usualNoiseLogSigma = 0.7;
+/** Without a fleet: most of what wears goes faster at its end, and few points from before it speak against that. */
+const usualWeight: Readonly<Record<WearFamily, number>> = {
+  linear: 0.1,
+  power: 0.3,
+  endZone: 0.35,
+  threeZones: 0.25,
+};
 /** Without a fleet, a life is a few times what the points say, or a fraction. */
 const vagueLogLife = 1.5;
 
@@ -94,7 +101,14 @@ function ownPrior(points: readonly WearMeasure[], limit: number, fresh: number):
       const mean = Float64Array.of(logLife, ...shape.map((each) => each.mean));
       const sigmas = [vagueLogLife, ...shape.map(({ sigma }) => sigma)];
       return {
-        ...{ family, logWeight: 0, mean, root: diagonal(sigmas), spread: 0, spreadFreedom: 1 },
+        ...{
+          family,
+          logWeight: Math.log(usualWeight[family]),
+          mean,
+          root: diagonal(sigmas),
+          spread: 0,
+          spreadFreedom: 1,
+        },
         ...{ noise: usualNoise, noiseLogSigma: usualNoiseLogSigma },
       };
     }),

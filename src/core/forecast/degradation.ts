@@ -63,11 +63,21 @@ export function forecastWear(
   limit: number,
   options: DegradationOptions = {},
 ): DegradationForecast {
-  const { seed = 1, particles = usualParticles, fresh = 0 } = options;
+  const { seed = 1, fresh = 0 } = options;
   if (!(limit > fresh))
     throw new FitRefusal(`the limit ${limit} is not above the wear of what is new, ${fresh}`);
+  return forecastFrom(fleetPrior(fleet, usable(points), limit, fresh, seed), points, limit, options);
+}
+
+/** The same with what the fleet says worked out before, for many parts of one kind. */
+export function forecastFrom(
+  prior: FleetPrior,
+  points: readonly WearMeasure[],
+  limit: number,
+  options: DegradationOptions = {},
+): DegradationForecast {
+  const { seed = 1, particles = usualParticles, fresh = 0 } = options;
   const own = usable(points);
-  const prior = fleetPrior(fleet, own, limit, fresh, seed);
   const now = options.now ?? own.at(-1)?.use ?? 0;
   const random = newRandom(seed);
   const scene: Scene = { points: own, limit, fresh, kind: prior.kind };

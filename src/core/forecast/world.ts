@@ -105,7 +105,7 @@ export function drawWorld(prospect: Prospect, nowMs: number, random: Random): Wo
     calendar: byClock ? drawCalendar(seen, nowMs, random) : noCalendar(seen),
     ...{ runBlocks: Math.max(1, 2 * tauBlocks), tauBlocks, weight, pieceBlocks },
     newSigma: sigma,
-    newShift: shift * random.normal() - (shift * shift) / 2,
+    newShift: shift * random.normal(),
     presentBlocks: byClock && !onNow ? 0 : Math.min(n, age, presentMax),
   };
   return {

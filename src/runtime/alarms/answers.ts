@@ -28,6 +28,6 @@ function answerOf(text: string, alarms: readonly Alarm[]): TwinAnswer {
 type TwinAlarms = NonNullable<Extract<TwinAnswer, { ok: true }>['alarms']>;
 
 /** Of many alarms it would be a long letter. */
-export function withoutEvidence({ evidence: _, ...alarm }: Alarm): Alarm {
-  return alarm;
+export function withoutEvidence(alarm: Alarm): Alarm {
+  return { ...alarm, evidence: undefined };
 }

@@ -13,9 +13,9 @@ const wishesAtOnce = 500;
 export interface DeskParts {
   readonly books: readonly AlarmBook[];
   /** Resolves to what came of it, between two ticks. */
-  offer(command: TwinCommand): Promise<TwinNews>;
+  readonly offer: (command: TwinCommand) => Promise<TwinNews>;
   /** Resolves when all that a machine is now is durable: to nothing, or to what was in the way. */
-  durable(machine: number): Promise<string>;
+  readonly durable: (machine: number) => Promise<string>;
   readonly monotonicMs: () => number;
 }
 

@@ -115,8 +115,8 @@ export function createForecaster(parts: ForecasterParts): Forecaster {
   };
 }
 
+/** Also where none is made by itself: somebody may ask. */
 function note(core: ForecasterParts['core'], m: number, place: Place, frame: Frame): void {
-  if (!place.settings.enabled) return;
   const first = Number.isNaN(place.lastMs);
   const dtS = first ? core.periodMs / 1000 : (frame.timeMs - place.lastMs) / 1000;
   place.lastMs = frame.timeMs;

@@ -58,13 +58,8 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
       const nowMs = clock.monotonicMs();
       const due: Kept[] = [];
       for (const kept of all) {
-        const book = parts.core.books[kept.machine]!;
-        const restMs =
-          hasMoved(kept, clock.nowMs()) || book.changes !== kept.alarmsWritten ? 0 : restingEveryMs - everyMs;
-        const early =
-          kept.waiting.length > 0 || (parts.reserve && hasOutgrown(kept, book, memory !== undefined));
         // What failed is not tried at every tick.
-        const isDue = nowMs >= kept.dueMs + restMs || (early && trouble.why === '');
+        const isDue = isAtTime(parts, kept, nowMs) || (trouble.why === '' && isEarly(parts, kept));
         if (isDue && writing === undefined) due.push(kept);
       }
       if (writing !== undefined && nowMs - begunMs > slowMs)
@@ -100,6 +95,19 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
       if (trouble.why !== '') throw new GemError('GEM_STATE_UNWRITABLE', { dir: folder, why: trouble.why });
     },
   };
+}
+
+/** Whether it is its time: that of a machine that rests comes more rarely. */
+function isAtTime({ core, clock }: CheckpointParts, kept: Kept, nowMs: number): boolean {
+  const isOther = core.books[kept.machine]!.changes !== kept.alarmsWritten;
+  const rests = !hasMoved(kept, clock.nowMs()) && !isOther;
+  return nowMs >= kept.dueMs + (rests ? restingEveryMs - everyMs : 0);
+}
+
+/** Whether somebody waits for it, or more is told than it reserves. */
+function isEarly({ core, reserve, memory }: CheckpointParts, kept: Kept): boolean {
+  if (kept.waiting.length > 0) return true;
+  return reserve && hasOutgrown(kept, core.books[kept.machine]!, memory !== undefined);
 }
 
 /** Told when it begins and when it ends. */

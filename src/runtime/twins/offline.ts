@@ -73,7 +73,8 @@ export async function applyOffline(
 }
 
 function noMemory(machine: string, dir: string): GemError {
-  return new GemError('GEM_MEMORY_NONE', { what: `the machine ${machine}`, dir });
+  const what = `the machine ${machine}`;
+  return new GemError('GEM_MEMORY_NONE', { what, dir });
 }
 
 function plainPlan(id: string, model: Model) {

@@ -91,7 +91,11 @@ export function createTwinKeeper(parts: TwinKeeperParts): TwinKeeper {
     ...{ core, all, folder, disk, clock, log, reserve, gapMaxS, memory, patienceMs },
   });
   const alarms = createAlarmDesk({
-    ...{ books: core.books, offer: commands.offer, monotonicMs: () => clock.monotonicMs() },
+    ...{
+      books: core.books,
+      offer: (command) => commands.offer(command),
+      monotonicMs: () => clock.monotonicMs(),
+    },
     durable: (m) => checkpoints.durable(all[m]!),
   });
   const fulfil = (request: TwinRequest) => {
@@ -101,26 +105,7 @@ export function createTwinKeeper(parts: TwinKeeperParts): TwinKeeper {
   };
   const mailbox = createMailbox({ folder: mailboxOf(stateDir), log, nowMs: () => Date.now(), fulfil });
 
-  const load = async (m: number) => {
-    const { id } = core.frames[m]!.machine;
-    const here = { id, machine: m, twin: core.twins[m]!, stated: parts.stated[m]! };
-    const restored: { news: TwinNews; command: TwinCommand }[] = [];
-    const kept = await loadMachine(here, {
-      ...{ folder, disk, log, gapMaxS, memory, nowMs: () => clock.nowMs() },
-      apply(command, { gap }) {
-        circumstances.set(command, { gap });
-        void commands.offer(command).then((news) => restored.push({ news, command }));
-        commands.apply();
-      },
-      tell(text) {
-        log.warn({ machine: id }, text);
-        parts.tell({ kind: 'restored', timeMs: clock.nowMs(), machine: id, text });
-      },
-    });
-    if (!reserve) kept.reserve.durable.fill(Number.POSITIVE_INFINITY);
-    all.push(kept);
-    for (const { news, command } of restored) onNews(news, command);
-  };
+  const load = (m: number) => loadInto({ parts, all, commands, circumstances, onNews, disk, reserve }, m);
 
   return {
     commands,
@@ -138,6 +123,7 @@ export function createTwinKeeper(parts: TwinKeeperParts): TwinKeeper {
       async stop() {
         // Nobody moves the core any more: who still waits for it is told so.
         commands.close();
+        tellAlarms(parts, core.alarmChanges.length);
         try {
           if (all.length === core.frames.length) await checkpoints.last();
         } finally {
@@ -147,14 +133,54 @@ export function createTwinKeeper(parts: TwinKeeperParts): TwinKeeper {
     },
     tick({ frames }) {
       if (core.news.length > 0) for (const news of core.news.splice(0)) onNews(news);
-      // A flood is told over a few ticks: none of them is to bear all of it.
-      if (core.alarmChanges.length > 0)
-        for (const change of core.alarmChanges.splice(0, alarmsAtOnce)) parts.alarm(change);
+      tellAlarms(parts, alarmsAtOnce);
       for (let m = 0; m < frames.length; m++) holdFrame(frames[m]!, core.twins[m]!, all[m]!.reserve);
       checkpoints.look();
       outlook.look(clock.monotonicMs());
     },
   };
+}
+
+interface Loading {
+  readonly parts: TwinKeeperParts;
+  readonly all: Kept[];
+  readonly commands: Commands;
+  readonly circumstances: WeakMap<TwinCommand, Circumstances>;
+  readonly onNews: (news: TwinNews, command: TwinCommand) => void;
+  readonly disk: Disk;
+  readonly reserve: boolean;
+}
+
+/** A machine as it was kept: the core has it, and people hear of it, when all of it is there. */
+async function loadInto(
+  { parts, all, commands, circumstances, onNews, disk, reserve }: Loading,
+  m: number,
+): Promise<void> {
+  const { core, clock, log, gapMaxS, memory } = parts;
+  const { id } = core.frames[m]!.machine;
+  const here = { id, machine: m, twin: core.twins[m]!, stated: parts.stated[m]! };
+  const restored: { news: TwinNews; command: TwinCommand }[] = [];
+  const kept = await loadMachine(here, {
+    ...{ folder: join(parts.stateDir, 'twins'), disk, log, gapMaxS, memory, nowMs: () => clock.nowMs() },
+    apply(command, { gap }) {
+      circumstances.set(command, { gap });
+      void commands.offer(command).then((news) => restored.push({ news, command }));
+      commands.apply();
+    },
+    tell(text) {
+      log.warn({ machine: id }, text);
+      parts.tell({ kind: 'restored', timeMs: clock.nowMs(), machine: id, text });
+    },
+  });
+  if (!reserve) kept.reserve.durable.fill(Number.POSITIVE_INFINITY);
+  all.push(kept);
+  for (const { news, command } of restored) onNews(news, command);
+}
+
+/** A flood is told over a few ticks: none of them is to bear all of it. */
+function tellAlarms({ core, alarm }: TwinKeeperParts, most: number): void {
+  if (core.alarmChanges.length === 0) return;
+  for (const change of core.alarmChanges.splice(0, most)) alarm(change);
 }
 
 /** Nobody waits for the answer, and a gateway that stops has no use for it. */

@@ -3,17 +3,19 @@ import { describe, expect, test } from 'vitest';
 import { isTold } from '../../../src/core/alarm.ts';
 import { box, type Floor, newFloor, type Trouble } from './motor-floor.ts';
 
-const learnS = 660;
+/** What is usual of currents is known, and of heat. */
+const learnS = 800;
+const heatS = 1380;
 
-function learnt(seed = 1): Floor {
-  const floor = newFloor(seed);
-  floor.run(learnS);
+function learnt(forS = learnS): Floor {
+  const floor = newFloor(1);
+  floor.run(forS);
   return floor;
 }
 
 /** Breaks something on a motor that is known, and lets it run. */
-function broken(trouble: Partial<Trouble>, seconds = 60, seed = 1): Floor {
-  const floor = learnt(seed);
+function broken(trouble: Partial<Trouble>, seconds = 60, forS = learnS): Floor {
+  const floor = learnt(forS);
   expect(floor.changes).toEqual([]);
   Object.assign(floor.trouble, trouble);
   floor.run(seconds);
@@ -69,7 +71,7 @@ describe('attribution', () => {
   });
 
   test('a temperature that leaps is a sensor: heat takes its time', () => {
-    const floor = broken({ offset: { 'motor.windingTemp': 9 } });
+    const floor = broken({ offset: { 'motor.windingTemp': 9 } }, 60, heatS);
     const found = floor.alarms().find(({ id }) => id === 'motor.windingTemp.residual')!;
     expect(found.cause).toBe('sensor');
     expect(found.reasons[0]).toMatch(/leapt by (8|9)[\d.]* °C within a second/);

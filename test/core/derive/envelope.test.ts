@@ -13,6 +13,8 @@ import {
 } from '../../../src/core/derive/envelope.ts';
 import { newSignalColumns } from '../../../src/core/frame.ts';
 import { isBad, Quality } from '../../../src/core/quality.ts';
+import { readValue } from '../../../src/core/snapshot-read.ts';
+import { writeValue } from '../../../src/core/snapshot-write.ts';
 import { seeded } from '../../virtual-time.ts';
 
 /** SKF 6205-2RS: its orders are in many papers. */
@@ -71,7 +73,9 @@ describe('the envelope of a band', () => {
     const everyHz = demodulation.rateHz;
     expect(length / everyHz).toBeCloseTo(0.8, 2);
     for (let i = Math.floor(length * 0.1); i < length * 0.9; i++) {
-      expect(Math.abs(envelope[i]! - 1 - 0.5 * Math.sin((2 * Math.PI * 80 * i) / everyHz))).toBeLessThan(0.03);
+      expect(Math.abs(envelope[i]! - 1 - 0.5 * Math.sin((2 * Math.PI * 80 * i) / everyHz))).toBeLessThan(
+        0.03,
+      );
     }
   });
 });
@@ -124,7 +128,7 @@ function read(policy: EnvelopePolicy, samples: Float64Array, turnsHz: (s: number
 describe('a pit in the outer ring', () => {
   const steady = () => 29.5;
   // Nothing of it can be seen with the eye: the impacts are as high as the noise is wide.
-  const pitted = (strength: number, turnsHz = steady) =>
+  const pitted = (strength: number, turnsHz: (s: number) => number = steady) =>
     trainOf({ order: orders.outer, strength, turnsHz, noise: 1 });
 
   it('stands out in the envelope at its order, and at no other', () => {
@@ -135,6 +139,21 @@ describe('a pit in the outer ring', () => {
       const other = read(policyOf(order), pitted(2.5), steady).value;
       expect(other / read(policyOf(order), pitted(0), steady).value).toBeLessThan(1.6);
     }
+  });
+
+  it('is heard to the same bit by who goes on from a snapshot', () => {
+    const policy = policyOf(orders.outer);
+    const { envelope, endMs } = read(policy, pitted(2.5), steady);
+    const copy = newEnvelope(policy);
+    readValue(writeValue(envelope), copy);
+    const other = newSignalColumns(1);
+    for (let i = 1; i <= 10_000; i++) {
+      for (const one of [envelope, copy]) pushEnvelope(one, endMs + i / 20, Math.sin(i), Quality.good);
+    }
+    readEnvelope(envelope, endMs + 500, out, 0);
+    readEnvelope(copy, endMs + 500, other, 0);
+    expect(other).toEqual(out);
+    expect(Buffer.from(writeValue(copy)).equals(Buffer.from(writeValue(envelope)))).toBe(true);
   });
 
   it('is found while the speed moves, for it is followed', () => {
@@ -194,5 +213,11 @@ describe('a tone that turns with the shaft', () => {
     );
     readEnvelope(envelope, endMs + 3000, out, 0);
     expect(out.quality[0]).toBe(Quality.badNoCommunication);
+    const fading = read(
+      tone,
+      samplesOf(() => 20, 0.4),
+      (s) => (s < 1.5 ? 20 : Number.NaN),
+    );
+    expect([fading.quality, fading.value > 0.2]).toEqual([Quality.uncertainSubNormal, true]);
   });
 });

@@ -9,7 +9,8 @@ import {
   sizesOf,
   takeSizes,
 } from '../../../src/core/detect/histogram.ts';
-import { innovationOf, newInnovations, newPast } from '../../../src/core/detect/innovation.ts';
+import { findInnovation, newInnovations, newPast } from '../../../src/core/detect/innovation.ts';
+import { newLearning, usualLearning } from '../../../src/core/detect/learning.ts';
 import { learnMiddle, newMiddle, settled, straying } from '../../../src/core/detect/middle.ts';
 import { normalPower, sigmasBeyond, sizePassed } from '../../../src/core/detect/tail.ts';
 import { uniformFrom } from '../../../src/core/fit/random.ts';
@@ -108,9 +109,11 @@ describe('tails', () => {
 function innovations(course: Course, views: number, from: number): { sigma: number; all: number[] } {
   const [known, past] = [newInnovations(1), newPast(1)];
   const all: number[] = [];
+  const newest = new Float64Array(1);
   for (let t = 0; t < views; t++) {
-    const z = innovationOf(known, past, 0, course(t), true, 1e6);
-    if (t >= from) all.push(z);
+    newest[0] = course(t);
+    findInnovation(known, past, 0, newest, true, 1e6);
+    if (t >= from) all.push(past.sigmas[0]!);
   }
   return { sigma: known.sigma[0]!, all };
 }
@@ -157,7 +160,8 @@ describe('innovations', () => {
 describe('middles', () => {
   const learn = (course: Course, views: number) => {
     const middle = newMiddle(1);
-    for (let t = 0; t < views; t++) learnMiddle(middle, 0, course(t), 1e6, 1e9);
+    const learning = newLearning({ columns: 1, modes: 1, periodS: 0.1 }, usualLearning);
+    for (let t = 0; t < views; t++) learnMiddle(middle, 0, Float64Array.of(course(t)), learning);
     return middle;
   };
 

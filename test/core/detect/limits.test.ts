@@ -101,6 +101,16 @@ describe('limits', () => {
     expect([verdict.levels[0], [...state.level]]).toEqual([2, [2, 1]]);
   });
 
+  test('a bound that is infinite is none', () => {
+    const only = watch({ ...winding, warning: Number.POSITIVE_INFINITY });
+    expect([70, 84, 86, 84, 82].map((x) => only.see([x]))).toEqual([0, 0, 2, 2, 0]);
+    expect(only.verdict.scores[0]).toBeLessThan(0.5);
+    const early = watch({ ...winding, trip: Number.POSITIVE_INFINITY });
+    expect([59, 61, 1e9].map((x) => early.see([x]))).toEqual([0, 1, 1]);
+    const none = watch({ ...winding, warning: Number.POSITIVE_INFINITY, trip: Number.POSITIVE_INFINITY });
+    expect([none.see([1e300]), none.verdict.scores[0]]).toEqual([0, 0]);
+  });
+
   test('the score is half at the warning, nine tenths at the trip, and grows', () => {
     const { see, verdict } = watch(winding);
     const scores = [0, 40, 59, 60, 70, 85, 200].map((x) => {

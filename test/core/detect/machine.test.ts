@@ -3,9 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { isTold } from '../../../src/core/alarm.ts';
 import { applyCommand, rememberTwin } from '../../../src/core/command.ts';
 import { hearNews } from '../../../src/core/detect/detection.ts';
+import { readinessOf } from '../../../src/core/detect/machine-ready.ts';
 import { box, type Floor, newFloor } from '../attribute/motor-floor.ts';
 
-const learnS = 660;
+const learnS = 800;
+/** So that what it states is no error of a young twin. */
+const sureS = 1200;
 
 function conditionOf({ core }: Floor, id: string): number {
   return core.detections[0]!.conditions.findIndex((condition) => condition.id === id);
@@ -118,7 +121,7 @@ describe('a fault that the twin has learnt', () => {
 
   function faulty(): Floor {
     const floor = newFloor(2);
-    floor.run(learnS);
+    floor.run(sureS);
     floor.trouble.friction = 2.5;
     floor.run(60);
     expect(levelOf(floor, 'axis.current.residual')).toBe(1);
@@ -198,10 +201,30 @@ test('the parameters that somebody sets are a new machine: its residuals are lea
   const floor = newFloor(6);
   floor.run(learnS);
   const { residuals } = floor.core.detections[0]!;
-  expect(residuals.total[0]).toBeGreaterThan(300);
+  expect(residuals.total[0]).toBeGreaterThan(600);
   const values = { 'axis.coulomb': 6 };
   applyCommand(floor.core, { kind: 'parameters', machine: 'drive-1', values, sigma: {} });
   expect(residuals.total[0]).toBe(0);
   floor.run(120);
   expect(toldIds(floor)).toEqual([]);
+});
+
+test('how much each condition has learnt is told, and at 1 it speaks', () => {
+  const floor = newFloor(7);
+  const detection = floor.core.detections[0]!;
+  const of = (id: string) => readinessOf(detection, conditionOf(floor, id));
+  const ids = [
+    'axis.current.residual',
+    'motor.windingTemp.residual',
+    'motor.windingTemp.stuck',
+    'twin.divergence',
+  ];
+  expect([...ids, 'box.silent'].map(of)).toEqual([0, 0, 0, 0, 0]);
+  expect(of('motor.windingTemp.limit')).toBe(1);
+  floor.run(300);
+  expect(of('box.silent')).toBe(1);
+  for (const id of ids) expect(of(id)).toBeGreaterThan(0.15);
+  expect(of('motor.windingTemp.residual')).toBeLessThan(0.5);
+  floor.run(1100);
+  expect(ids.map(of)).toEqual([1, 1, 1, 1]);
 });

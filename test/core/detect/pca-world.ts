@@ -62,7 +62,7 @@ export function benchOf<S, O>(
   { seed = 1, options = detector.usual, state = undefined as S | undefined } = {},
 ): Bench<S> {
   const { columns, modes, periodS } = world;
-  const { next } = worldOf(world, seed);
+  const source = worldOf(world, seed);
   const judge = state ?? detector.create({ columns, modes, periodS }, options);
   const view = newView(columns);
   const verdict = newVerdict(columns);
@@ -73,7 +73,7 @@ export function benchOf<S, O>(
     for (let i = 0; i < views; i++, t++) {
       view.timeMs = t * periodS * 1000;
       view.dtS = t === 0 ? 0 : periodS;
-      next(view);
+      source.next(view);
       change?.(view, i);
       detector.observe(judge, view, verdict);
       if (verdict.readiness[0] === 1) judged++;

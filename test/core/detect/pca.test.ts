@@ -92,6 +92,22 @@ describe('normal running', () => {
   });
 });
 
+it('takes what has lasted for hours for the new normal, after learning it anew', () => {
+  const options = { ...pca.usual, acceptS: 900 };
+  const bench = benchOf(pca, plainWorld, { seed: 11, options });
+  const shift = (view: { value: Float64Array }) => {
+    view.value[1] = view.value[1]! + 6;
+  };
+  bench.run(learning(plainWorld) + 500);
+  const before = bench.run(1700, shift);
+  expect([before.delayS >= 0, bench.verdict.levels[0], bench.verdict.readiness[0]]).toEqual([true, 1, 1]);
+  bench.run(400, shift);
+  expect(bench.verdict.readiness[0]).toBeLessThan(1);
+  bench.run(2 * learning(plainWorld), shift);
+  expect(bench.verdict.readiness[0]).toBe(1);
+  expect(bench.run(2000, shift).raised).toBeLessThanOrEqual(1);
+});
+
 describe('columns of which little is known', () => {
   it('that are missing are left out, and the others are still judged', () => {
     const bench = benchOf(pca, plainWorld, { seed: 6 });

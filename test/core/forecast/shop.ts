@@ -137,7 +137,11 @@ export function wearOut(seed: number, options: WearOutOptions): Asked[] {
   const watchedH = options.watchedH ?? 2 * 84 ** random.uniform();
   if (unknownStart) truth.wear = Math.max(0, 0.3 * random.normal());
   else {
-    for (let at = 0; at < watchedH * hour; at += stepS) pass(true);
+    for (let at = 0; at < watchedH * hour; at += stepS) {
+      pass(true);
+      // The edges before it were exchanged in time.
+      if (twin.state[0]! > 0.95) replaceComponent(watch, twin, 'tool.1');
+    }
     replaceComponent(watch, twin, 'tool.1');
     truth.wear = 0;
   }

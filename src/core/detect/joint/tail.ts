@@ -80,6 +80,7 @@ export function tailBound(tail: Tail, alpha: number, form: TailForm): number {
   const high = tailQuantile(tail, neck);
   const steps = Math.log((1 - neck) / alpha) / Math.log((1 - shoulder) / (1 - neck));
   const drawn =
-    (high + Math.max(0, high - low) * flatter * steps) * (1 + doubt / Math.sqrt(Math.max(1, tail.total / alike)));
+    (high + Math.max(0, high - low) * flatter * steps) *
+    (1 + doubt / Math.sqrt(Math.max(1, tail.total / alike)));
   return Math.max(drawn, Math.min(crownMax, tailQuantile(tail, crown)));
 }
