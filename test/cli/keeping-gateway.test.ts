@@ -6,6 +6,7 @@ import { type CopyConsole, runBackup } from '../../src/cli/backup.ts';
 import { runDoctor } from '../../src/cli/doctor.ts';
 import { type RestoreFlags, runRestore } from '../../src/cli/restore.ts';
 import { openReader } from '../../src/history/reader/open.ts';
+import { schemaVersion } from '../../src/history/tables.ts';
 import { recallMachine } from '../../src/runtime/twins/commits.ts';
 import type { MachineMemory } from '../../src/runtime/twins/memory.ts';
 import { peer, stateDir, useCleanUp } from '../broker/fixture.ts';
@@ -67,7 +68,7 @@ test('doctor, backup and restore of a gateway with a twin', async () => {
       text: 'what is remembered of mill-1 can be read, in the history and in files',
     },
   ]);
-  expect(beside.of('file')[0]?.text).toBe('version 1, in use by a gateway');
+  expect(beside.of('file')[0]?.text).toBe(`version ${schemaVersion}, in use by a gateway`);
   // What is not as it should be comes with a word of what to do.
   expect(beside.checks.filter(({ level, advice }) => level !== 'ok' && !advice)).toEqual([]);
 

@@ -61,8 +61,10 @@ test.each([
 });
 
 test('a job that does not end is given up at its deadline, and its thread with it', async () => {
-  const lab = labOf({ deadlineMs: 300 });
-  await expect(lab.run('forecast', jobOf('hangs'))).rejects.toMatchObject({ code: 'GEM_LAB_LATE' });
+  const lab = labOf();
+  await expect(lab.run('forecast', jobOf('hangs'), { deadlineMs: 300 })).rejects.toMatchObject({
+    code: 'GEM_LAB_LATE',
+  });
   expect(await well(lab)).toBe(1);
 });
 
