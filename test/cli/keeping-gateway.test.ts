@@ -85,7 +85,7 @@ test('doctor, backup and restore of a gateway with a twin', async () => {
   expect(await memoryIn(history)).toEqual(kept);
   const after = await doctor(first.file);
   expect(after.code).toBe(0);
-  expect(after.of('file')[0]?.text).toBe('version 1, not in use');
+  expect(after.of('file')[0]?.text).toBe(`version ${schemaVersion}, not in use`);
 
   // As it says, so that it goes on from the backup.
   for (const name of readdirSync(join(state, 'twins')).filter((name) => name.startsWith('mill-1.')))
