@@ -7,6 +7,8 @@ import { join } from 'node:path';
 export interface GatewayProcess {
   readonly mqttPort: number;
   readonly firstFrameMs: number;
+  /** Where a configuration with `stateDir: ./state` has its files; gone with `stop`. */
+  readonly stateDir: string;
   cpuMs(): number;
   rssMB(): number;
   /** Sum of all series of a metric. */
@@ -42,6 +44,7 @@ export async function startGateway(
   return {
     mqttPort,
     firstFrameMs,
+    stateDir: join(dir, 'state'),
     text,
     cpuMs() {
       const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');

@@ -66,9 +66,15 @@ export const errorTable = {
     retryable: false,
     exitCode: 1,
   },
+  GEM_ALARM_NONE: {
+    message: '{machine} has no alarm "{alarm}"{hint}',
+    hint: '`gemel alarms --all` lists what stands, `gemel alarms history` what became of those that are over.',
+    retryable: false,
+    exitCode: 1,
+  },
   GEM_REQUEST_REFUSED: {
     message: 'it was not done: {why}',
-    hint: 'Nothing was changed. `gemel parameters` shows what there is.',
+    hint: 'Nothing was changed. `gemel alarms` and `gemel parameters` show what there is.',
     retryable: false,
     exitCode: 1,
   },

@@ -1,4 +1,5 @@
 // Where the commands about alarms have them from: a gateway that runs is asked, else what is kept of the machines is read.
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { byWeight } from '../core/alarm/memory.ts';
 import type { Alarm } from '../core/alarm.ts';
@@ -31,8 +32,17 @@ export function consoleHere(): AlarmsConsole {
     tell: (text) => process.stderr.write(text),
     width: process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY,
     nowMs: Date.now(),
-    user: process.env['SUDO_USER'] ?? process.env['USER'] ?? process.env['LOGNAME'] ?? '',
+    user: process.env['SUDO_USER'] || process.env['USER'] || process.env['LOGNAME'] || accountName(),
   };
+}
+
+/** Of the account that runs this; a container may run under a number that has no name. */
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return '';
+  }
 }
 
 export interface Standing {
@@ -90,5 +100,5 @@ export async function listKnown(
 }
 
 export function unknownAlarm(machine: string, id: string, hint: string): GemError {
-  return new GemError('GEM_REQUEST_REFUSED', { why: `${machine} has no alarm "${id}"${hint}` });
+  return new GemError('GEM_ALARM_NONE', { machine, alarm: id, hint });
 }

@@ -4,7 +4,7 @@ import type { Alarm, AlarmAction } from '../core/alarm.ts';
 import { GemError } from '../errors.ts';
 import { didYouMean } from '../formats/edit-distance.ts';
 import type { TwinWish } from '../runtime/twins/request.ts';
-import { type AlarmsConsole, listKnown, standingAlarms } from './alarm-files.ts';
+import { type AlarmsConsole, listKnown, standingAlarms, unknownAlarm } from './alarm-files.ts';
 import { type Granted, grant, twinStateDir, type WhoseTwins } from './twin-files.ts';
 
 interface ActFlags extends WhoseTwins {
@@ -80,9 +80,7 @@ function chosen(machine: string, pattern: string, alarms: readonly Alarm[]): str
   const found = ids.filter((id) => matches(pattern, id));
   if (found.length > 0) return found;
   const there = ids.length === 0 ? '; none stands' : `; there stand ${ids.slice(0, 5).join(', ')}`;
-  throw new GemError('GEM_REQUEST_REFUSED', {
-    why: `${machine} has no alarm "${pattern}"${didYouMean(pattern, ids) || there}`,
-  });
+  throw unknownAlarm(machine, pattern, didYouMean(pattern, ids) || there);
 }
 
 function text(granted: readonly Granted[]): string {

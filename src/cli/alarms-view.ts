@@ -148,21 +148,39 @@ function rangeText({ values, unit }: EvidenceSeries): string {
 function changesText(changes: readonly StoredAlarm[]): string {
   if (changes.length === 0) return '';
   const rows = changes.map(({ timeMs, kind, alarm }) => {
-    const who = personal.has(kind) && alarm.by !== undefined ? ` by ${alarm.by}` : '';
-    const why = who !== '' && alarm.comment !== undefined ? `: ${alarm.comment}` : '';
-    return `  ${second(timeMs)}  ${printable(`${kind}${who}${why}`)}\n`;
+    const isSaid = personal.has(kind) && alarm.by !== undefined && alarm.comment !== undefined;
+    const why = isSaid ? `: ${printable(alarm.comment ?? '')}` : '';
+    return `  ${second(timeMs)}  ${happened(kind, alarm)}${why}\n`;
   });
   return `\nWhat became of it:\n${rows.join('')}`;
 }
 
 const personal = new Set<string>(['acknowledged', 'shelved', 'unshelved', 'reset']);
 
+/** As operators say it, where the word of the journal is not theirs. */
+const sayings: Readonly<Record<string, string>> = {
+  escalated: 'became a trip',
+  eased: 'a warning again',
+  evidence: 'evidence complete',
+  promoted: 'stands by itself',
+  removed: 'over',
+};
+
+function happened(kind: string, { by, under, consequences }: Alarm): string {
+  if (kind === 'grouped') {
+    if (under !== undefined) return `put under ${printable(under)}`;
+    return consequences.length > 0 ? `explains ${consequences.length} more` : 'explains no other any more';
+  }
+  const who = personal.has(kind) && by !== undefined ? ` by ${by}` : '';
+  return printable(`${sayings[kind] ?? kind}${who}`);
+}
+
 export function journalText(stored: readonly StoredAlarm[], width: number): string {
   if (stored.length === 0) return 'Nothing became of alarms there.\n';
   const rows = stored.map(({ timeMs, kind, alarm }) => [
     second(timeMs),
     printable(alarm.machine),
-    kind + (personal.has(kind) && alarm.by !== undefined ? ` by ${printable(alarm.by)}` : ''),
+    happened(kind, alarm),
     alarm.severity,
     `${printable(alarm.id)} #${alarm.occurrence}`,
     printable(alarm.text),

@@ -59,7 +59,7 @@ const deeds = {
   acknowledge: 'say that you know of it',
   shelve: 'not to be told of it for a while',
   unshelve: 'to be told of it again',
-  reset: 'let go of one that is latched and gone',
+  reset: 'let go of one that is latched and gone, or take what it differs by for usual',
 } as const;
 
 function registerActions(alarms: Command, here: () => AlarmsConsole): Command[] {

@@ -28,12 +28,13 @@ interface DemoOptions {
 const help = `
 Examples (in a checkout: npm start -- --fault cooling):
   gemel demo
-  gemel demo --fault cooling --fault-at 20      break the machine, and watch the twin notice
+  gemel demo --fault cooling --fault-at 20      break the machine, and see the alarm (gemel alarms shows more)
+  gemel demo --fault bearing --fault-at 1300    once the gateway knows what is normal
   gemel demo --fault half-open                  or its CNC
   gemel demo --record run.jsonl                 keep what came, for gemel replay
   GEMEL_STATE_DIR=/tmp/second gemel demo        a second one beside the first
 
-On a terminal it is a page that redraws itself, else a line a second. Ctrl-C ends it. docs/plant.md describes the shop.`;
+On a terminal it is a page that redraws itself, else a line a second and one for each change of an alarm. Ctrl-C ends it. docs/plant.md describes the shop.`;
 
 export function registerDemo(program: Command): void {
   program

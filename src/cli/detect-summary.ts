@@ -18,7 +18,7 @@ export function summaryText(found: Detected, width: number): string {
     `${printable(file)}: ${some(rows, 'row', 'rows')}${span}, ${short(found.periodS)} s apart, time from ${printable(found.timeFrom)}`,
     `  looked at ${some(columns.length, 'column', 'columns')}: ${names}${more}`,
     `  by ${detectors.join(', ')}; the first ${some(learning, 'row was', 'rows were')} only learnt from`,
-    `  ${some(flagged, 'row', 'rows')} flagged at a score of ${threshold} or above, in ${some(events, 'stretch', 'stretches')}`,
+    `  ${some(flagged, 'row', 'rows')} flagged, from a score of ${threshold} on, in ${some(events, 'stretch', 'stretches')}`,
     ...(width > 20 ? [`  scores ${picture(found.scores, width)}`] : []),
     ...notes.map((note) => `note ${printable(note)}`),
   ];

@@ -79,10 +79,11 @@ async function detectFile(file: string, flags: DetectFlags, to: DetectConsole): 
   try {
     const columns = flags.columns === undefined ? {} : { columns: listOf(flags.columns) };
     const learnRows = flags.learn === undefined ? {} : { learnRows: flags.learn };
-    const judging = { limits, moded: flags.mode !== undefined, ...learnRows };
+    const { threshold } = flags;
+    const judging = { limits, threshold, moded: flags.mode !== undefined, ...learnRows };
     const needed = limits.map(({ column }) => ({ option: '--limit', column }));
     const found = await runDetect({
-      ...{ path: file, reading: readingOf(flags), threshold: flags.threshold, detectors: kinds },
+      ...{ path: file, reading: readingOf(flags), threshold, detectors: kinds },
       layout: {
         ...columns,
         ...timeWishes(flags),

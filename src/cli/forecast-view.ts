@@ -12,7 +12,7 @@ const barWidth = 20;
 
 export function riskText({ machine, running, risk }: Shown, { width }: { readonly width: number }): string {
   const { level, probability, horizonH, failures, limiting, notes } = risk;
-  const head = `${machine}: ${level} risk; a failure within ${plain(horizonH)} h with ${percent(probability)}\n`;
+  const head = `${machine}: ${level} risk, ${percent(probability)} for a failure within ${plain(horizonH)} h\n`;
   const sorted = failures.toSorted((a, b) => b.probability - a.probability || a.hours.p10 - b.hours.p10);
   const rows = sorted.map((each) => rowOf(each, limiting));
   const titles = ['failure', `in ${plain(horizonH)} h`, '', 'p10', 'p50', 'p90', 'of', ''];

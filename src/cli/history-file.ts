@@ -9,6 +9,7 @@ import type { Plant } from '../transfer/tag-choice.ts';
 import { durationMs, momentMs } from '../transfer/time-span.ts';
 import { collect } from './repeated.ts';
 import { findConfig } from './run.ts';
+import { stateHere } from './state-here.ts';
 import { stateDirOf } from './trust.ts';
 
 export interface WhoseHistory {
@@ -46,13 +47,13 @@ export async function historyPath(whose: WhoseHistory, env: NodeJS.ProcessEnv): 
     const file = resolve(history);
     return isFolder(file) ? join(file, 'history.db') : file;
   }
-  const here = resolve('state', 'history.db');
   if (config !== undefined || env['STATE_DIRECTORY'])
     return join(await stateDirOf(config === undefined ? {} : { config }, env), 'history.db');
   try {
     return join(await stateDirOf({ config: findConfig(env) }, env), 'history.db');
   } catch (error) {
-    if (existsSync(here)) return here;
+    const here = stateHere('history.db', env);
+    if (here !== undefined) return join(here, 'history.db');
     throw error;
   }
 }

@@ -1,9 +1,11 @@
 // Where the demo shows itself: a page that redraws on a terminal, or plain lines everywhere else.
 import { byWeight, listAlarms } from '../core/alarm/memory.ts';
+import type { Alarm } from '../core/alarm.ts';
 import type { Forecast } from '../core/forecast.ts';
 import type { Gateway } from '../gateway.ts';
 import type { TickResult } from '../ports.ts';
 import { plainLine, reachLines, renderView, type ViewData } from './view.ts';
+import { newAlarmLines } from './view-alarms.ts';
 
 export interface Screen {
   tick(result: TickResult): void;
@@ -38,7 +40,7 @@ export function showTerminal({ gateway, root, logFile, notes }: ScreenData): Scr
       if (now - drawnMs < redrawMs) return;
       drawnMs = now;
       const health = gateway.health();
-      const alarms = gateway.core.books.flatMap(listAlarms).toSorted(byWeight);
+      const alarms = standingIn(gateway);
       const addresses = gateway.addresses();
       const data: ViewData = { frames, health, forecasts, alarms, addresses, root, news, foot };
       const rows = (out.rows || 24) - 1;
@@ -65,6 +67,7 @@ export function showPlain({ gateway, root, logFile, notes }: ScreenData): Screen
   for (const note of notes) say(note);
   let first = true;
   let saidMs = 0;
+  const saidOf = new Map<string, string>();
   return {
     tick({ frames }) {
       const now = performance.now();
@@ -76,12 +79,19 @@ export function showPlain({ gateway, root, logFile, notes }: ScreenData): Screen
       }
       if (now - saidMs < linePeriodMs) return;
       saidMs = now;
+      const alarms = newAlarmLines(standingIn(gateway), saidOf);
+      for (const line of alarms) say(line);
       say(plainLine({ frames, health: gateway.health(), addresses: gateway.addresses(), root, news: '' }));
     },
     forecast: () => {},
     news: say,
     close: () => say(summary(gateway)),
   };
+}
+
+/** The gravest first. */
+function standingIn(gateway: Gateway): Alarm[] {
+  return gateway.core.books.flatMap(listAlarms).toSorted(byWeight);
 }
 
 function summary(gateway: Gateway): string {

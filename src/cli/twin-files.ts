@@ -2,7 +2,7 @@
 // gateway that runs, or the files of one that does not.
 import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { GemError } from '../errors.ts';
 import { didYouMean } from '../formats/edit-distance.ts';
 import type { MachineMemory } from '../runtime/twins/memory.ts';
@@ -10,6 +10,7 @@ import type { Known } from '../runtime/twins/newer.ts';
 import type { TwinAnswer, TwinWish } from '../runtime/twins/request.ts';
 import type { ParameterVersion } from '../runtime/twins/versions.ts';
 import { findConfig } from './run.ts';
+import { stateHere } from './state-here.ts';
 import { stateDirOf } from './trust.ts';
 
 export interface WhoseTwins {
@@ -26,12 +27,13 @@ export interface KeptTwin {
 export async function twinStateDir(whose: WhoseTwins, env: NodeJS.ProcessEnv): Promise<string> {
   const { config, stateDir } = whose;
   if (stateDir !== undefined || config !== undefined || env['STATE_DIRECTORY']) return stateDirOf(whose, env);
-  const here = resolve('state');
   try {
     return await stateDirOf({ config: findConfig(env) }, env);
   } catch (error) {
-    if (existsSync(join(here, 'twins'))) return here;
-    throw error;
+    const here = stateHere('twins', env);
+    if (here !== undefined) return here;
+    const why = `${(error as Error).message}; --config or --state-dir says which gateway is meant`;
+    throw new GemError('GEM_USAGE', { why }, error);
   }
 }
 

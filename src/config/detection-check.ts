@@ -6,7 +6,7 @@ import type { MachineConfig } from './machine.ts';
 import { dotted, type Path } from './problem.ts';
 
 export function checkDetection(path: Path, machine: MachineConfig, model: Model): Complaint[] {
-  const { limits, ignore } = machine.detection;
+  const { limits, ignore, detectors } = machine.detection;
   const specs = [...model.inputs, ...model.outputs];
   const known = [
     ...specs.map(({ name }) => name),
@@ -17,14 +17,15 @@ export function checkDetection(path: Path, machine: MachineConfig, model: Model)
   const found: Complaint[] = [];
   const complain = (where: Path, which: 'key' | 'value', text: string) =>
     found.push({ path: where, which, text: `${dotted(where)}: ${text}` });
-  const check = (where: Path, which: 'key' | 'value', name: string) => {
-    if (known.includes(name)) return;
-    complain(where, which, `there is no signal "${name}"${didYouMean(name, known)}`);
+  const worn = (model.wear ?? []).map(({ state }) => state);
+  const check = (where: Path, which: 'key' | 'value', name: string, names = known) => {
+    if (names.includes(name)) return;
+    complain(where, which, `there is no signal "${name}"${didYouMean(name, names)}`);
   };
   for (const [name, entry] of Object.entries(limits)) {
-    check([...at, 'limits', name], 'key', name);
+    check([...at, 'limits', name], 'key', name, [...known, ...worn]);
     if (entry === 'off') continue;
-    const own = model.limits?.some(({ signal }) => signal === name) === true;
+    const own = worn.includes(name) || model.limits?.some(({ signal }) => signal === name) === true;
     for (const { above, warning, trip, side = 'high' } of [entry].flat()) {
       if (above !== undefined) check([...at, 'limits', name], 'value', above);
       if (!own && warning === undefined && trip === undefined)
@@ -33,6 +34,11 @@ export function checkDetection(path: Path, machine: MachineConfig, model: Model)
       if (trip > warning !== (side === 'high'))
         complain([...at, 'limits', name], 'value', `a trip is beyond its warning, on the ${side} side`);
     }
+  }
+  for (const [kind, { signals = [], warning, trip }] of Object.entries(detectors)) {
+    for (const [i, name] of signals.entries()) check([...at, 'detectors', kind, 'signals', i], 'value', name);
+    if (kind !== 'rate' && (warning ?? trip) !== undefined)
+      complain([...at, 'detectors', kind], 'value', 'only rate has a warning and a trip');
   }
   for (const [what, list] of Object.entries(ignore))
     for (const [i, name] of list.entries()) check([...at, 'ignore', what, i], 'value', name);

@@ -9,7 +9,7 @@ import type { AlarmChange } from './alarm.ts';
 import { setParameters } from './calibrate/calibrate.ts';
 import { type Calibrator, learntSigma } from './calibrate/calibrator.ts';
 import { restoreFilters } from './calibrate/filters.ts';
-import { type Detection, noteLink, parametersSet } from './detect/detection.ts';
+import { acceptCondition, type Detection, isLearnt, noteLink, parametersSet } from './detect/detection.ts';
 import { recallDetection, rememberDetection } from './detect/machine-memory.ts';
 import type { Frame } from './frame.ts';
 import type { ParameterSpec } from './model.ts';
@@ -89,9 +89,14 @@ function refused(machine: number, { kind }: TwinCommand, why: string): TwinNews 
   return { kind: 'refused', machine, command: kind, why };
 }
 
-function askAlarm({ machine, book }: Place, command: Command<'alarm'>, changes: AlarmChange[]): TwinNews {
-  const reply = askBook(book, command, changes);
+/** A reset of what differs from what is usual, and stands, says that it is usual. */
+function askAlarm(place: Place, command: Command<'alarm'>, changes: AlarmChange[]): TwinNews {
+  const { machine, book, detection } = place;
+  const before = [...book.live.values()].find(({ id }) => id === command.alarm);
+  const accepts = command.action === 'reset' && before?.active === true && isLearnt(detection, command.alarm);
+  const reply = askBook(book, { ...command, accepts }, changes);
   if ('why' in reply) return refused(machine, command, reply.why);
+  if (accepts) acceptCondition(detection, command.alarm);
   const { alarm, action } = command;
   return { kind: 'alarm', machine, alarm, action, ...reply };
 }

@@ -35,6 +35,8 @@ export interface Condition {
   readonly text: string;
   /** The template of what the operator does about it; absent: what its kind says. Of both `alarm/texts.ts` has the words. */
   readonly action?: string;
+  /** Of its numbers, where that is not the unit of the signal: of a rise of a temperature. */
+  readonly unit?: string;
   readonly policy: AlarmPolicy;
 }
 
@@ -60,6 +62,23 @@ export function newStanding(conditions: number): Standing {
     bound: nothing(),
     row: new Int32Array(conditions).fill(-1),
   };
+}
+
+/** Of a condition, for this tick. */
+export function stand(
+  { level, score, value, bound, row }: Standing,
+  c: number,
+  levelNow: number,
+  scoreNow: number,
+  valueNow: number,
+  boundNow: number,
+  rowNow: number,
+): void {
+  level[c] = levelNow;
+  score[c] = scoreNow;
+  value[c] = valueNow;
+  bound[c] = boundNow;
+  row[c] = rowNow;
 }
 
 /** Whose fault a finding is, and why: from evidence. */

@@ -61,7 +61,12 @@ export interface WearSpec {
   /** One standard deviation of the wear it may have when a twin first sees it; 0: it is known to be new. */
   readonly startSigma?: number;
   /** How an inspection may be told besides the share: `full` in `unit` is a wear of 1. */
-  readonly gauge?: { readonly unit: string; readonly full: number };
+  readonly gauge?: {
+    readonly unit: string;
+    readonly full: number;
+    /** The output that says it of the one in use: limits of that output hold for each, as the twin reckons it. */
+    readonly output?: string;
+  };
 }
 
 /** Parameters that can be learnt together from what some sensors say while the machine works. */

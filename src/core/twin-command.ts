@@ -28,6 +28,8 @@ export interface AlarmMemory {
   readonly shelveMaxS?: number | undefined;
   /** Without what was seen around them. */
   readonly alarms: readonly Alarm[];
+  /** Of `alarm/contact.ts`, by condition: what comes and goes. */
+  readonly rhythms?: Readonly<Record<string, readonly number[]>> | undefined;
 }
 
 export type TwinCommand =

@@ -155,6 +155,9 @@ const seen: Readonly<Record<string, string>> = {
   together: 'was unusual together with others',
   lasting: 'was a little unusual for long',
   strange: 'changed from row to row as it never did before',
+  pca: 'no longer belongs with the others as it did',
+  forest: 'lay where it has never lain before',
+  'change-point': 'changed its level or its noise for good',
   rate: 'changed faster than it should',
 };
 

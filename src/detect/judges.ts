@@ -1,12 +1,14 @@
 // The judges of a file, by the words of the command line.
 import type { Detector, DetectorKind } from '../core/detect/detector.ts';
 import { detectors } from '../core/detect/detectors.ts';
+import { holdRowsMost } from '../core/detect/ensemble-hold.ts';
 import { forest } from '../core/detect/forest.ts';
 import { pca } from '../core/detect/pca.ts';
 import { spectrum } from '../core/detect/spectrum.ts';
 import { type DetectorParts, detectorJudge } from './detector-judge.ts';
+import { ensembleJudge } from './ensemble-judge.ts';
 import type { LimitWish } from './limit-words.ts';
-import { ensembleJudge, type RowJudge, strongest } from './row-judge.ts';
+import { type RowJudge, sidesJudge, strongest } from './row-judge.ts';
 
 export const ensembleKind = 'ensemble';
 
@@ -16,6 +18,8 @@ export interface JudgeSetup {
   readonly limits: readonly LimitWish[];
   /** Whether there is a column that says the mode. */
   readonly moded: boolean;
+  /** From this score on a row is flagged. */
+  readonly threshold: number;
   /** So many rows a detector learns from before it speaks, where its own mind is not asked. */
   readonly learnRows?: number;
 }
@@ -63,11 +67,33 @@ export function judgeOf(kinds: readonly string[], setup: JudgeSetup): RowJudge {
   const columns = names.length;
   const judges = kinds.map((name) => {
     const make = makers[name as DetectorKind];
-    return make === undefined
-      ? ensembleJudge(columns, periodS)
-      : make(setup, { columns, periodS, moded, name });
+    const parts = { columns, periodS, moded, name };
+    return make === undefined ? ensembleFor(setup, parts) : make(setup, parts);
   });
   return strongest(judges, columns);
+}
+
+/** In a file what lasts is a new normal sooner than at a machine. */
+const accepting = { acceptS: holdRowsMost };
+
+function ensembleFor({ names, periodS, threshold }: JudgeSetup, parts: DetectorParts): RowJudge {
+  const columns = names.length;
+  const rare = { falseEveryH: falseEveryRows / 3600 };
+  const voices = {
+    own: sidesJudge(columns, periodS),
+    others: [
+      detectorJudge(forest, { ...forest.usual, ...accepting }, { ...parts, name: 'forest' }),
+      ...(columns > 1 ? [detectorJudge(pca, { ...pca.usual, ...accepting }, { ...parts, name: 'pca' })] : []),
+    ],
+    seconds: [
+      detectorJudge(
+        detectors['change-point'],
+        { ...detectors['change-point'].usual, ...rare },
+        { ...parts, name: 'change-point' },
+      ),
+    ],
+  };
+  return ensembleJudge(voices, columns, threshold);
 }
 
 function columnLimits(limits: readonly LimitWish[], names: readonly string[]) {

@@ -1,4 +1,4 @@
-// Who judges the rows of a file: the ensemble, with a normal of its own for each mode, or detectors by name.
+// Who judges the rows of a file: the sides of the ensemble, with a normal of their own for each mode, or several judges.
 import {
   type Ensemble,
   ensembleSides,
@@ -16,7 +16,7 @@ export interface RowJudge {
   readonly shares: Float64Array;
   /** Which detector, or what the ensemble saw; '' for nothing. */
   readonly detector: string;
-  /** Whether a limit or the like says so, whatever the score. */
+  /** Whether a limit says so, or a flag that holds on, whatever the score. */
   readonly spoke: boolean;
   /** It was not silent because it knows too little. */
   readonly ready: boolean;
@@ -29,7 +29,7 @@ const aPause = 10;
 /** Below it nothing is worth a word. */
 const worthAWord = 0.15;
 
-export function ensembleJudge(columns: number, periodS: number): RowJudge {
+export function sidesJudge(columns: number, periodS: number): RowJudge {
   const byMode = new Map<number, Ensemble>();
   const judgement = newJudgement(columns);
   let ready = false;

@@ -64,7 +64,10 @@ function isMemory(value: unknown): boolean {
 
 /** What each of them says the core looks at itself. */
 function isAlarms(value: unknown): boolean {
-  return isObject(value) && typeof value['occurrences'] === 'number' && isObjects(value['alarms']);
+  if (!isObject(value)) return false;
+  const { occurrences, alarms, rhythms } = value;
+  const isCounted = typeof occurrences === 'number' && isObjects(alarms);
+  return isCounted && (rhythms === undefined || isLists(rhythms));
 }
 
 function isObjects(value: unknown): boolean {

@@ -68,6 +68,8 @@ export function createTicker(stage: Stage, parts: TickerParts, startMs: (lagMs: 
       stage.settle(samples);
       parts.onBatch?.(k, samples);
       const heard = parts.onFrames(step(core, k, samples));
+      // Nobody is told of alarms here, and what was seen around them is large.
+      core.alarmChanges.length = 0;
       ticks++;
       ticker.next = k + 1;
       const early = pace(due);

@@ -25,7 +25,7 @@ export function alarmEvent({ kind, timeMs, alarm }: AlarmChange): GatewayEvent |
   if (verb === undefined || !isOperators(alarm, kind)) return undefined;
   const { machine, id, occurrence, state, severity, cause, count, value, bound, by, comment } = alarm;
   const details = { alarm: id, change: kind, occurrence, state, severity, cause, count };
-  const more = { value, bound, by: people.has(kind) ? by : undefined, comment };
+  const more = { value: six(value), bound: six(bound), by: people.has(kind) ? by : undefined, comment };
   const known = Object.entries(more).filter(([, one]) => one !== undefined && !Number.isNaN(one));
   const who = more.by === undefined ? '' : ` by ${more.by}`;
   return {
@@ -33,6 +33,11 @@ export function alarmEvent({ kind, timeMs, alarm }: AlarmChange): GatewayEvent |
     text: `${id} ${verb}${who}: ${alarm.text}`,
     details: { ...details, ...(Object.fromEntries(known) as Record<string, number | string>) },
   };
+}
+
+/** Digits of a sensor, none of arithmetic. */
+function six(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value.toPrecision(6));
 }
 
 const people = new Set<AlarmChangeKind>(['acknowledged', 'reset', 'shelved', 'unshelved']);

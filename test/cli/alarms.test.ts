@@ -157,6 +157,7 @@ describe('where no gateway runs', () => {
     [['shelve', 'mill-1', hot.id], /--for 2h/, 2],
     [['shelve', 'mill-1', hot.id, '--for', '3h'], /at most 2 h, not for 3 h/, 1],
     [['acknowledge', 'mill-1', 'axis.y.*'], /no alarm "axis\.y\.\*"/, 1],
+    [['show', 'mill-1', 'axis.y.limit'], /^mill-1 has no alarm "axis\.y\.limit"/, 1],
     [['--machine', 'mill-9'], /mill-9/, 1],
     [['history'], /no history/, 1],
   ] as const)('%j is refused with words', async (words, why, code) => {

@@ -143,7 +143,7 @@ const risk: Risk = {
 
 test('people see the likeliest first, with a bar, and what it leans on', () => {
   const lines = riskText({ machine: 'mill-1', running: false, risk }, { width: 120 }).split('\n');
-  expect(lines[0]).toBe('mill-1: high risk; a failure within 24 h with 63 %');
+  expect(lines[0]).toBe('mill-1: high risk, 63 % for a failure within 24 h');
   expect(lines[3]).toMatch(/tool-3-worn +62 % {2}█{12}░{8} +11 h +21 h +4.2 d {2}tool.3 at 1 +← the first/);
   expect(lines[4]).toMatch(/winding-hot +0 % {2}░{20} +- +- +- {2}passes 85/);
   expect(lines.join('\n')).toContain(

@@ -1,6 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { plainLine, reachLines, renderView, type ViewData } from '../../src/cli/view.ts';
+import { newAlarmLines } from '../../src/cli/view-alarms.ts';
+import type { Alarm } from '../../src/core/alarm.ts';
 import { Origins } from '../../src/core/frame.ts';
 import { Quality } from '../../src/core/quality.ts';
 import { frameOf, healthAt, machineOf, outlookOf, sceneMs } from '../suites/scene.ts';
@@ -15,6 +17,12 @@ function data(change: (frame: ReturnType<typeof frameOf>) => void = () => {}): V
   change(frame);
   return { frames: [frame], health: healthAt(sceneMs), addresses, root: 'gemel/hall-3', news: 'all is well' };
 }
+
+const hot: Alarm = {
+  ...{ machine: 'mill-1', id: 'hot', occurrence: 3, state: 'raised', active: true, latched: false },
+  ...{ severity: 'medium', trip: false, cause: 'machine', reasons: [], text: 'it is hot', action: '' },
+  ...{ signals: [], detector: 'limits', score: 0.6, raisedMs: sceneMs, count: 1, consequences: [] },
+};
 
 const text = (view: ViewData, width = 120) => renderView(view, width).map(stripVTControlCharacters);
 
@@ -129,6 +137,22 @@ describe('the terminal view', () => {
     expect(low.length).toBeLessThanOrEqual(full - 1);
     expect(low.some((line) => line.includes('ends first'))).toBe(true);
     expect(low.at(-1)).toBe('stop');
+  });
+
+  it('says each change of an alarm once where there is no terminal', () => {
+    const said = new Map<string, string>();
+    const shelved = { ...hot, id: 'cold', shelvedUntilMs: sceneMs + 1000 };
+    const first = newAlarmLines([hot, shelved], said);
+    expect(first).toEqual(['alarm  raised: MEDIUM  mill-1: it is hot (machine)']);
+    expect(newAlarmLines([{ ...hot, count: 2 }, shelved], said)).toEqual([]);
+    expect(newAlarmLines([{ ...hot, trip: true, severity: 'critical' }], said)).toEqual([
+      'alarm  raised: CRITICAL TRIP  mill-1: it is hot (machine)',
+    ]);
+    expect(newAlarmLines([], said)).toEqual(['alarm  mill-1 hot is over']);
+    expect(newAlarmLines([{ ...hot, text: 'mill-1 is hot' }], new Map())[0]).toContain(
+      'MEDIUM  mill-1 is hot',
+    );
+    expect(said.size).toBe(0);
   });
 
   it('fits one line where there is no terminal', () => {

@@ -21,7 +21,11 @@ useCleanUp();
 
 const startMs = Date.UTC(2026, 2, 2, 8);
 const machine = 'mill-1';
+const down = { kind: 'alarm', machine, alarm: 'log.link', by: 'Ann' } as const;
 const commands: Readonly<Record<number, readonly TwinCommand[]>> = {
+  300: [{ kind: 'link', machine, source: 'log', up: false, reason: 'refused' }],
+  400: [{ ...down, action: 'acknowledge', comment: 'a cable' }],
+  500: [{ ...down, action: 'shelve', forS: 100 }],
   900: [{ kind: 'inspected', machine, component: 'tool.other', wear: 0.3, sigma: 0.05 }],
   2000: [
     { kind: 'parameters', machine, values: { 'winding.resistance': 1.1 }, sigma: {} },
@@ -53,6 +57,8 @@ const made = once(async () => {
   const file = join(dir, 'history.db');
   const config = millConfig();
   const first = await recordRun({ file, config, startMs, minutes: 4, commands, stall });
+  const standing = [...first.core.books[0]!.live.values()];
+  expect(standing).toContainEqual(expect.objectContaining({ id: 'log.link', state: 'raised', count: 1 }));
   const memory = { ...rememberTwin(first.core, 0), filters: filtersOf(first.core.calibrators[0]!) };
   const told = { bearing: 0.25 };
   const restore: TwinCommand = { kind: 'restore', machine, memory, gapS: 360, integrate: false, told };

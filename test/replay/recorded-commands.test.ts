@@ -21,6 +21,7 @@ const machine = 'mill-1';
 const memory = {
   ...{ model: 'mill', modelVersion: '1', state: { 'bearing.wear': 0.1 + 0.2 }, input: { 'tool.number': 3 } },
   ...{ parameters: { 'axis.x.mass': 5e-324 }, sigma: { 'axis.x.mass': 1 }, wear: { seen: [1, 2, 1 / 3] } },
+  alarms: { occurrences: 7, alarms: [], rhythms: { hot: [1, 3, 40_000] } },
 };
 const commands: TwinCommand[] = [
   { kind: 'restore', machine, memory, gapS: 1.5, integrate: true, told: { bearing: 0.4 } },
@@ -73,6 +74,14 @@ test.each<JsonObject>([
     told: {},
   },
   { kind: 'restore', machine, memory: { ...memory, state: undefined }, gapS: 1, integrate: true, told: {} },
+  {
+    kind: 'restore',
+    machine,
+    memory: { ...memory, alarms: { occurrences: 1, alarms: [], rhythms: { hot: null } } },
+    gapS: 1,
+    integrate: true,
+    told: {},
+  },
 ])('%j is no command', (read) => {
   expect(asTwinCommand(read)).toBeUndefined();
 });

@@ -28,7 +28,7 @@ test('says what, by whom and how much, and belongs to its machine', () => {
     text: 'oil.temp.limit acknowledged by anna: oil.temp is 61.2 °C, above 60 °C',
     details: {
       ...{ alarm: 'oil.temp.limit', change: 'acknowledged', occurrence: 7, state: 'acknowledged' },
-      ...{ severity: 'high', cause: 'machine', count: 1, value: 61.234_567_8, bound: 60 },
+      ...{ severity: 'high', cause: 'machine', count: 1, value: 61.2346, bound: 60 },
       ...{ by: 'anna', comment: 'seen' },
     },
   });

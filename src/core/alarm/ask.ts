@@ -10,6 +10,8 @@ export interface AlarmRequest {
   readonly by: string;
   readonly forS?: number | undefined;
   readonly comment?: string | undefined;
+  /** Of a reset: the detectors take what stands for usual from now on. */
+  readonly accepts?: boolean;
 }
 
 export type AlarmReply = { readonly text: string; readonly now: Alarm } | { readonly why: string };
@@ -48,7 +50,7 @@ export function answer(
 }
 
 function eventOf(
-  { action, by, forS, comment }: AlarmRequest,
+  { action, by, forS, comment, accepts = false }: AlarmRequest,
   timeMs: number,
   shelveMaxS: number,
 ): LifeEvent | string {
@@ -57,7 +59,8 @@ function eventOf(
   if (comment !== undefined && comment.length > commentMax)
     return `a comment has at most ${commentMax} characters`;
   if (action !== 'shelve') {
-    return forS === undefined ? { kind: action, by, comment } : 'only a shelving has a time';
+    if (forS !== undefined) return 'only a shelving has a time';
+    return action === 'reset' ? { kind: action, by, comment, accepts } : { kind: action, by, comment };
   }
   if (forS === undefined) return 'say for how long it is to be shelved';
   if (!(forS > 0)) return `it is shelved for a time above 0, not for ${forS} s`;

@@ -10,7 +10,7 @@ import { leaveOrphans, promoteOrphans, regroup, settleGroups } from './group.ts'
 import { knows } from './known.ts';
 import { tellRestored } from './memory.ts';
 import { type AlarmOptions, settingOf, usualAlarms } from './policy.ts';
-import { newRelations } from './relation.ts';
+import { masksOf, newRelations } from './relation.ts';
 import { type AlarmBook, modeOf, type Scene } from './scene.ts';
 import { apply, raise, told, worded } from './telling.ts';
 
@@ -69,7 +69,8 @@ export function liveAlarms(
   watch(book, standing.level, timeMs);
   const isIdle = timeMs < book.nextMs && frame.behaviour === book.behaviour && !book.restored;
   if (isIdle) return;
-  const scene: Scene = { book, standing, frame, detection, changes, timeMs, evidences: evidencesMax };
+  const masks = masksOf(book.kinship, book.live);
+  const scene: Scene = { book, standing, frame, detection, changes, timeMs, masks, evidences: evidencesMax };
   if (book.restored) {
     tellRestored(book, changes, timeMs);
     // What stood may be gone already: it is looked at whether anything turns or not.
@@ -129,11 +130,14 @@ function come(scene: Scene, c: number): void {
   const before = live.get(c);
   if (before !== undefined && before.state !== 'normal') {
     contacts.count[c]!++;
-    apply(scene, c, { kind: 'returned' });
-    if (isTrip) apply(scene, c, { kind: 'escalate', severity: book.settings[c]!.tripSeverity });
+    const { severity, tripSeverity } = book.settings[c]!;
+    apply(scene, c, { kind: 'returned', eased: isTrip ? undefined : severity });
+    if (isTrip) apply(scene, c, { kind: 'escalate', severity: tripSeverity });
     regroup(scene, c);
     return;
   }
+  // What was on the shelf while it was normal ends with the next occurrence.
+  if (before !== undefined) told(scene, 'removed', { ...before, shelvedUntilMs: undefined });
   contacts.count[c] = 1;
   book.chatterTold[c] = 0;
   const alarm = raise(scene, c, before);
@@ -150,8 +154,8 @@ function leave(scene: Scene, c: number): void {
   if (!isGone(contacts, 2 * c, knows(condition, frame, book.fed), timeMs)) return;
   contacts.held[c] = 0;
   contacts.dueMs.fill(Number.POSITIVE_INFINITY, 2 * c, 2 * c + 2);
-  apply(scene, c, { kind: 'gone', latch: book.settings[c]!.latched });
   leaveOrphans(scene, c);
+  apply(scene, c, { kind: 'gone', latch: book.settings[c]!.latched });
 }
 
 /** A warning has become a trip, or the other way round. */
@@ -180,8 +184,8 @@ function changeMode(scene: Scene): void {
   for (const [c, alarm] of [...book.live]) {
     const isSuppressed = book.settings[c]!.suppressedIn.includes(mode);
     if (isSuppressed) {
-      apply(scene, c, { kind: 'suppress', mode });
       leaveOrphans(scene, c);
+      apply(scene, c, { kind: 'suppress', mode });
     } else if (alarm.suppressedBy !== undefined) apply(scene, c, { kind: 'unsuppress' });
   }
   book.nextMs = Math.min(book.nextMs, nextDue(book));

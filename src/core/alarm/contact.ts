@@ -84,7 +84,7 @@ function turnStep(contacts: Contacts, c: number, step: 1 | 2, comes: boolean, ti
 
 /** It has come, or has come back. */
 export function beat({ cameMs, comings, offMs, usualOffMs }: Contacts, c: number, timeMs: number): void {
-  const apartMs = timeMs - cameMs[c]!;
+  const apartMs = sinceMs(cameMs, c, timeMs);
   cameMs[c] = timeMs;
   if (!(apartMs <= rhythmMs)) {
     comings[c] = 1;
@@ -97,8 +97,13 @@ export function beat({ cameMs, comings, offMs, usualOffMs }: Contacts, c: number
 
 /** It came back after it had counted as gone: its off-delay was too short. */
 export function hasReturned({ cameMs, offMs }: Contacts, c: number, timeMs: number): void {
-  const apartMs = timeMs - cameMs[c]!;
+  const apartMs = sinceMs(cameMs, c, timeMs);
   if (apartMs <= rhythmMs) hold(offMs, c, Math.max(2 * apartMs, 2 * offMs[c]!));
+}
+
+/** Since it last came. A time to come is of a clock that was wrong before a restart: that is long ago. */
+function sinceMs(cameMs: Float64Array, c: number, timeMs: number): number {
+  return timeMs < cameMs[c]! ? Number.POSITIVE_INFINITY : timeMs - cameMs[c]!;
 }
 
 function hold(offMs: Float64Array, c: number, atLeastMs: number): void {
@@ -107,7 +112,7 @@ function hold(offMs: Float64Array, c: number, atLeastMs: number): void {
 
 /** What has stood for long does not come and go any more. */
 function calm({ cameMs, comings, offMs, usualOffMs }: Contacts, c: number, timeMs: number): void {
-  if (timeMs - cameMs[c]! <= rhythmMs) return;
+  if (sinceMs(cameMs, c, timeMs) <= rhythmMs) return;
   comings[c] = 0;
   offMs[c] = usualOffMs[c]!;
 }
@@ -132,6 +137,19 @@ export function isGone(
   blind[at] = 0;
   dueMs[at] = timeMs + offMs[at >> 1]!;
   return dueMs[at]! <= timeMs;
+}
+
+/** Of what comes and goes, for after a restart; undefined for what does not. */
+export function rhythmOf(contacts: Contacts, c: number): number[] | undefined {
+  const { cameMs, comings, offMs, usualOffMs } = contacts;
+  return offMs[c]! > usualOffMs[c]! ? [cameMs[c]!, comings[c]!, offMs[c]!] : undefined;
+}
+
+export function resumeRhythm(contacts: Contacts, c: number, rhythm: readonly number[]): void {
+  const [cameMs = Number.NaN, comings = 0, offMs = 0] = rhythm;
+  contacts.cameMs[c] = cameMs;
+  contacts.comings[c] = comings;
+  hold(contacts.offMs, c, offMs);
 }
 
 /** After a restart: it counted, and what it is now has to be seen. */

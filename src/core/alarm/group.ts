@@ -1,6 +1,6 @@
 // Consequences under their first cause: one fault is one line on an operator's list. One level deep: a consequence has none
 // of its own. When the cause is gone, what still stands after a moment stands by itself.
-import { follows, nextKin, weightOf } from './relation.ts';
+import { consequencesOf, follows, mark, nextKin, rootsOf, weightOf } from './relation.ts';
 import type { AlarmBook, Scene } from './scene.ts';
 import { told } from './telling.ts';
 
@@ -10,8 +10,10 @@ const graceMs = 10_000;
 /** It has come: under what explains it, or over what it explains. */
 export function regroup(scene: Scene, c: number): void {
   const { book } = scene;
+  const own = book.live.get(c);
+  if (own !== undefined) mark(scene.masks, c, own.cause);
   if (!explains(book, c)) return;
-  const root = rootFor(book, c);
+  const root = rootFor(scene, c);
   if (root >= 0) {
     putUnder(scene, c, root);
     return;
@@ -19,7 +21,8 @@ export function regroup(scene: Scene, c: number): void {
   const { kinship, live } = book;
   const { cause, raisedMs } = live.get(c)!;
   const weight = weightOf(kinship, c, cause);
-  for (let other = nextKin(kinship, c, -1); other >= 0; other = nextKin(kinship, c, other)) {
+  const mask = consequencesOf(kinship, cause, scene.masks);
+  for (let other = nextKin(kinship, c, -1, mask); other >= 0; other = nextKin(kinship, c, other, mask)) {
     const alarm = book.root[other]! < 0 && book.contacts.held[other]! > 0 ? live.get(other) : undefined;
     if (alarm === undefined) continue;
     const isLess = weightOf(kinship, other, alarm.cause) < weight;
@@ -29,12 +32,13 @@ export function regroup(scene: Scene, c: number): void {
 }
 
 /** The weightiest that explains it, the first of several; -1: nothing does. */
-function rootFor(book: AlarmBook, c: number): number {
+function rootFor({ book, masks }: Scene, c: number): number {
   const { kinship, live, root, bounds, orphanMs } = book;
   const own = live.get(c)!;
   const ownWeight = weightOf(kinship, c, own.cause);
   let [best, bestWeight, bestMs] = [-1, ownWeight, Number.POSITIVE_INFINITY];
-  for (let other = nextKin(kinship, c, -1); other >= 0; other = nextKin(kinship, c, other)) {
+  const mask = rootsOf(kinship, c, masks);
+  for (let other = nextKin(kinship, c, -1, mask); other >= 0; other = nextKin(kinship, c, other, mask)) {
     const alarm = root[other]! < 0 && book.contacts.held[other]! > 0 ? live.get(other) : undefined;
     if (alarm === undefined || alarm.suppressedBy !== undefined) continue;
     const weight = weightOf(kinship, other, alarm.cause);
@@ -83,6 +87,8 @@ function membersOf({ live, root }: AlarmBook, c: number): number[] {
 
 /** What was a cause is gone, or is suppressed. */
 export function leaveOrphans({ book, timeMs }: Scene, c: number): void {
+  // Of a flood that is over most never had any, and to look for them takes time.
+  if (book.regrouped[c] === 0 && book.live.get(c)?.consequences.length === 0) return;
   for (const member of membersOf(book, c)) {
     const dueMs = timeMs + graceMs + book.contacts.offMs[member]!;
     book.orphanMs[member] = dueMs;

@@ -14,7 +14,7 @@
 //   escalate      .         raised, trip      .          raised, trip     .              .
 //   ease          .         raised            .          acknowledged     .              .
 //   acknowledge   no        acknowledged      ack.       no               no             normal
-//   reset         no        no                cleared    no               normal         no
+//   reset         no        no; accepts: ack. cleared    no; accepts: .   normal         no
 //   shelve        longer    shelved           shelved    shelved          shelved        shelved
 //   unshelve      removed   raised            raised     raised           raised         cleared
 //   suppress      .         suppressed        suppressed suppressed       suppressed     normal
@@ -28,12 +28,18 @@ import type { Severity } from '../finding.ts';
 export type LifeEvent =
   /** Its condition is gone, and has been for its off-delay. `latch`: it stays until somebody resets it. */
   | { readonly kind: 'gone'; readonly latch: boolean }
-  /** Its condition is back, after it was cleared or while it was latched. */
-  | { readonly kind: 'returned' }
+  /** Its condition is back, after it was cleared or while it was latched. `eased`: as a warning, of which this is the severity. */
+  | { readonly kind: 'returned'; readonly eased?: Severity | undefined }
   | { readonly kind: 'escalate'; readonly severity: Severity }
   | { readonly kind: 'ease'; readonly severity: Severity }
   | { readonly kind: 'acknowledge'; readonly by: string; readonly comment?: string | undefined }
-  | { readonly kind: 'reset'; readonly by: string; readonly comment?: string | undefined }
+  /** `accepts`: what stands is from now on what is usual, so that it will soon be gone. */
+  | {
+      readonly kind: 'reset';
+      readonly by: string;
+      readonly comment?: string | undefined;
+      readonly accepts?: boolean;
+    }
   | {
       readonly kind: 'shelve';
       readonly untilMs: number;
@@ -58,7 +64,7 @@ export function live(alarm: Alarm, event: LifeEvent, timeMs: number): Step | str
     case 'gone':
       return gone(alarm, event.latch, timeMs);
     case 'returned':
-      return returned(alarm);
+      return returned(alarm, event.eased);
     case 'escalate':
       return escalate(alarm, event.severity);
     case 'ease':
@@ -91,21 +97,24 @@ function gone(alarm: Alarm, latch: boolean, timeMs: number): Step {
   return step({ ...over, state: isKnown ? 'normal' : 'cleared' }, 'cleared');
 }
 
-function returned(alarm: Alarm): Step {
+function returned(alarm: Alarm, eased: Severity | undefined): Step {
   const isGone = alarm.state === 'cleared' || (alarm.latched && !alarm.active);
   if (!isGone) return still(alarm);
-  return step({ ...unknown(alarm), active: true, latched: false, clearedMs: undefined }, 'returned');
+  const level = eased === undefined ? {} : { trip: false, severity: eased };
+  const back: Alarm = { ...unknown(alarm), ...level, active: true, latched: false, clearedMs: undefined };
+  return step(back, 'returned');
 }
 
 function escalate(alarm: Alarm, severity: Severity): Step {
   if (!alarm.active || alarm.trip) return still(alarm);
-  const trip: Alarm = { ...unknown(alarm), trip: true, severity, shelvedUntilMs: undefined };
-  return alarm.shelvedUntilMs === undefined ? step(trip, 'escalated') : step(trip, 'unshelved', 'escalated');
+  const trip: Alarm = { ...unknown(alarm), trip: true, severity };
+  if (alarm.shelvedUntilMs === undefined) return step(trip, 'escalated');
+  return step({ ...trip, ...nobody, shelvedUntilMs: undefined }, 'unshelved', 'escalated');
 }
 
-type Said = Extract<LifeEvent, { kind: 'acknowledge' | 'reset' }>;
+type Event<K extends LifeEvent['kind']> = Extract<LifeEvent, { kind: K }>;
 
-function acknowledge(alarm: Alarm, event: Said, timeMs: number): Step | string {
+function acknowledge(alarm: Alarm, event: Event<'acknowledge'>, timeMs: number): Step | string {
   if (alarm.state === 'normal') return 'it is normal: there is nothing to acknowledge';
   if (alarm.state === 'acknowledged') {
     const who = alarm.by === undefined ? '' : `, by ${alarm.by}`;
@@ -115,7 +124,9 @@ function acknowledge(alarm: Alarm, event: Said, timeMs: number): Step | string {
   return step({ ...alarm, state, acknowledgedMs: timeMs, ...said(event) }, 'acknowledged');
 }
 
-function reset(alarm: Alarm, event: Said, timeMs: number): Step | string {
+function reset(alarm: Alarm, event: Event<'reset'>, timeMs: number): Step | string {
+  if (alarm.active && event.accepts === true)
+    return step({ ...alarm, state: 'acknowledged', acknowledgedMs: timeMs, ...said(event) }, 'acknowledged');
   if (alarm.active) return 'its condition still holds: what stands cannot be reset';
   if (!alarm.latched) return 'it is not latched: it needs no reset';
   const state = alarm.state === 'acknowledged' ? 'normal' : 'cleared';
@@ -126,7 +137,7 @@ function unshelve(alarm: Alarm, event: Extract<LifeEvent, { kind: 'unshelve' }>)
   if (alarm.shelvedUntilMs === undefined) return 'it is not shelved';
   const isOver = alarm.state === 'normal' || alarm.state === 'cleared';
   const back = isOver ? alarm : unknown(alarm);
-  const by = event.by === undefined ? {} : said({ ...event, by: event.by });
+  const by = event.by === undefined ? nobody : said({ ...event, by: event.by });
   return step({ ...back, shelvedUntilMs: undefined, ...by }, 'unshelved');
 }
 
@@ -139,8 +150,11 @@ function suppress(alarm: Alarm, mode: string): Step {
 /** As if nobody had said that he knows. */
 function unknown(alarm: Alarm): Alarm {
   const isKnown = alarm.state === 'acknowledged';
-  return { ...alarm, state: 'raised', acknowledgedMs: undefined, ...(isKnown && { by: undefined }) };
+  return { ...alarm, state: 'raised', acknowledgedMs: undefined, ...(isKnown && nobody) };
 }
+
+/** What happens by itself is not to bear the name, nor the words, of whoever did something before. */
+const nobody = { by: undefined, comment: undefined };
 
 function said({ by, comment }: { readonly by: string; readonly comment?: string | undefined }) {
   return { by, comment };

@@ -3,7 +3,7 @@
 import { type Alarm, type AlarmChange, alarmStates, isTold } from '../alarm.ts';
 import { type Hash, hashNumber, hashNumbers } from '../hash.ts';
 import type { AlarmMemory } from '../twin-command.ts';
-import { resume } from './contact.ts';
+import { resume, resumeRhythm, rhythmOf } from './contact.ts';
 import { isOver } from './life.ts';
 import type { AlarmBook } from './scene.ts';
 
@@ -40,11 +40,18 @@ export function rememberAlarms(book: AlarmBook): AlarmMemory {
     evidence: undefined,
     count: countOf(book, c),
   }));
-  return { occurrences: book.occurrences, shelveMaxS: book.bounds.shelveMaxS, alarms };
+  const rhythms = book.conditions.flatMap(({ id }, c) => {
+    const rhythm = rhythmOf(book.contacts, c);
+    return rhythm === undefined ? [] : [[id, rhythm] as const];
+  });
+  return {
+    ...{ occurrences: book.occurrences, shelveMaxS: book.bounds.shelveMaxS, alarms },
+    ...(rhythms.length > 0 && { rhythms: Object.fromEntries(rhythms) }),
+  };
 }
 
 /** Before its first tick, which tells them. Of what this machine has no more it tells that it is removed. */
-export function restoreAlarms(book: AlarmBook, { occurrences, alarms }: AlarmMemory): void {
+export function restoreAlarms(book: AlarmBook, { occurrences, alarms, rhythms = {} }: AlarmMemory): void {
   if (occurrences > book.occurrences) book.occurrences = Math.floor(occurrences);
   const index = new Map(book.conditions.map(({ id }, c) => [id, c]));
   for (const each of alarms) {
@@ -61,6 +68,10 @@ export function restoreAlarms(book: AlarmBook, { occurrences, alarms }: AlarmMem
     book.live.set(c, { ...alarm, severity });
     resume(book.contacts, c, alarm.active ? (alarm.trip ? 2 : 1) : 0, alarm.count);
     book.chatterTold[c] = alarm.count;
+  }
+  for (const [id, rhythm] of Object.entries(rhythms)) {
+    const c = index.get(id);
+    if (c !== undefined) resumeRhythm(book.contacts, c, rhythm);
   }
   for (const [c, alarm] of book.live) regroup(book, c, alarm, index);
   book.restored = book.live.size + book.lost.length > 0;
@@ -87,9 +98,14 @@ function isAlarm(value: unknown): value is Alarm {
   );
 }
 
-/** Of a restart: each once. */
+/** Of a restart: each once. What a clock that was wrong then says of a shelf binds nobody for longer than is allowed. */
 export function tellRestored(book: AlarmBook, changes: AlarmChange[], timeMs: number): void {
   book.restored = false;
+  const shelvedMaxMs = timeMs + book.bounds.shelveMaxS * 1000;
+  for (const [c, alarm] of book.live) {
+    if ((alarm.shelvedUntilMs ?? timeMs) > shelvedMaxMs)
+      book.live.set(c, { ...alarm, shelvedUntilMs: shelvedMaxMs });
+  }
   for (const alarm of book.lost.splice(0)) changes.push({ kind: 'removed', timeMs, alarm });
   for (const alarm of book.live.values()) changes.push({ kind: 'restored', timeMs, alarm });
   book.changes++;

@@ -15,6 +15,8 @@ export interface Relations {
   /** By condition, so many words each: a bit for every condition that has anything to do with it. */
   readonly kinWords: number;
   readonly kin: Uint32Array;
+  /** A bit for every condition that may be the consequence of what is no fault: no bound that people have set. */
+  readonly soft: Uint32Array;
 }
 
 /** Who explains whom: a link that is down explains silence, silence a residual, a limit what statistics say of it. */
@@ -42,8 +44,9 @@ export function newRelations(
   const relations: Relations = {
     ...{ words, rows: columns(), near: columns(), parts: columns() },
     rank: Uint8Array.from(conditions, ({ detector }) => ranks[detector]),
-    ...{ kinWords, kin: new Uint32Array(conditions.length * kinWords) },
+    ...{ kinWords, kin: new Uint32Array(conditions.length * kinWords), soft: new Uint32Array(kinWords) },
   };
+  for (const [c, rank] of relations.rank.entries()) if (rank < boundRank) set(relations.soft, 0, c);
   for (const [c, { rows }] of conditions.entries()) {
     for (const row of rows) {
       set(relations.rows, c * words, row);
@@ -71,10 +74,10 @@ function addKin({ words, rank, kin, kinWords }: Relations, bits: Uint32Array): v
   }
 }
 
-/** Those that have anything to do with a condition, itself left out; -1 after the last. */
-export function nextKin({ kin, kinWords }: Relations, c: number, after: number): number {
+/** Those of `mask` that have anything to do with a condition, itself left out; -1 after the last. */
+export function nextKin({ kin, kinWords }: Relations, c: number, after: number, mask: Uint32Array): number {
   for (let other = after + 1; other < kinWords * 32; other++) {
-    const left = kin[c * kinWords + (other >> 5)]! >>> (other & 31);
+    const left = (kin[c * kinWords + (other >> 5)]! & mask[other >> 5]!) >>> (other & 31);
     if (left === 0) other |= 31;
     else {
       other += 31 - Math.clz32(left & -left);
@@ -84,9 +87,45 @@ export function nextKin({ kin, kinWords }: Relations, c: number, after: number):
   return -1;
 }
 
+/** A bit for each condition that has an alarm, and for those whose alarm is about a fault. */
+export interface Masks {
+  readonly all: Uint32Array;
+  readonly faults: Uint32Array;
+}
+
+export function masksOf(
+  { kinWords }: Relations,
+  live: ReadonlyMap<number, { readonly cause: Cause }>,
+): Masks {
+  const masks: Masks = { all: new Uint32Array(kinWords), faults: new Uint32Array(kinWords) };
+  for (const [c, { cause }] of live) mark(masks, c, cause);
+  return masks;
+}
+
+/** It has come, or is about something else now. */
+export function mark({ all, faults }: Masks, c: number, cause: Cause): void {
+  set(all, 0, c);
+  if (isFaultOf(cause)) set(faults, 0, c);
+}
+
+/** Where to look for what explains `c`. */
+export function rootsOf({ rank }: Relations, c: number, { all, faults }: Masks): Uint32Array {
+  return rank[c]! < boundRank ? all : faults;
+}
+
+/** Where to look for what `cause` explains. */
+export function consequencesOf({ soft }: Relations, cause: Cause, { all }: Masks): Uint32Array {
+  return isFaultOf(cause) ? all : soft;
+}
+
 /** The more, the rather it is the first cause. */
 export function weightOf({ rank }: Relations, c: number, cause: Cause): number {
   return causeRank[cause] + rank[c]!;
+}
+
+/** A fault of what carries the word explains whatever is said in it. */
+function isFaultOf(cause: Cause): boolean {
+  return cause === 'comms' || cause === 'sensor';
 }
 
 /** Whether `c` may be a consequence of `root`. `soon`: it was raised not long after. */
@@ -97,7 +136,7 @@ export function follows(
   c: number,
   soon: boolean,
 ): boolean {
-  const isFault = rootCause === 'comms' || rootCause === 'sensor';
+  const isFault = isFaultOf(rootCause);
   if (!isFault && !soon) return false;
   const sharesRow = meets(relations, relations.rows, root, c);
   const sharesDevice = rootCause === 'comms' && meets(relations, relations.near, root, c);

@@ -6,7 +6,7 @@ import type { Condition, Standing } from '../finding.ts';
 import type { Frame } from '../frame.ts';
 import type { Contacts } from './contact.ts';
 import type { AlarmSetting } from './policy.ts';
-import type { Relations } from './relation.ts';
+import type { Masks, Relations } from './relation.ts';
 
 export interface AlarmBook {
   readonly machine: string;
@@ -51,6 +51,8 @@ export interface Scene {
   readonly detection: Detection;
   readonly changes: AlarmChange[];
   readonly timeMs: number;
+  /** Of all alarms of the book: by these the few are found that may explain one, among a thousand. */
+  readonly masks: Masks;
   /** So many may still be made in this tick: they take time. */
   evidences: number;
 }

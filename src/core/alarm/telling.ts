@@ -9,13 +9,17 @@ import { numberText, render, unitText } from './texts.ts';
 const signalsMax = 8;
 const scoreDigits = 3;
 
-/** A new occurrence of the condition, under no cause yet. `shelved`: the one that is on the shelf while it was normal. */
-export function raise(scene: Scene, c: number, shelved: Alarm | undefined): Alarm {
+/**
+ * A new occurrence of the condition, under no cause yet. `before`: the one that is on the shelf while it was normal; it
+ * stays there, but for a trip of which only the warning was shelved.
+ */
+export function raise(scene: Scene, c: number, before: Alarm | undefined): Alarm {
   const { book, timeMs, frame } = scene;
   const condition = book.conditions[c]!;
   const row = rowOf(scene, c);
   const { cause, reasons } = causeOf(scene, c, row, timeMs);
   const isTrip = book.contacts.held[c] === 2;
+  const shelved = isTrip && before?.trip === false ? undefined : before;
   const setting = book.settings[c]!;
   const mode = modeOf(frame);
   return {
@@ -56,14 +60,14 @@ function signalsOf({ book, frame }: Scene, c: number, row: number): string[] {
 }
 
 /** What is known of it as a number. */
-function numbersOf({ standing, frame }: Scene, c: number, row: number) {
+function numbersOf({ book, standing, frame }: Scene, c: number, row: number) {
   const [value, bound] = [standing.value[c]!, standing.bound[c]!];
-  const unit = frame.machine.signals[row]?.unit;
+  const unit = book.conditions[c]!.unit ?? frame.machine.signals[row]?.unit;
   return {
     score: Number(standing.score[c]!.toFixed(scoreDigits)),
     ...(Number.isFinite(value) && { value }),
     ...(Number.isFinite(bound) && { bound }),
-    ...(unit !== undefined && unit !== '' && { unit }),
+    ...((Number.isFinite(value) || Number.isFinite(bound)) && unit !== undefined && unit !== '' && { unit }),
   };
 }
 
@@ -78,7 +82,8 @@ function wordsOf(scene: Scene, c: number): Pick<Alarm, 'text' | 'action'> {
     value: numberText(standing.value[c]!),
     bound: numberText(standing.bound[c]!),
     unit: unitText(alarm.unit ?? ''),
-    level: alarm.trip ? 'trip' : 'warning',
+    // That of the bound beside it: a trip is passed for its delay before the alarm is one.
+    level: standing.level[c] === 2 ? 'trip' : 'warning',
     forS: numberText(onDelayS + Math.max(0, Math.round((timeMs - alarm.raisedMs) / 1000))),
     mode: modeOf(frame),
     score: numberText(alarm.score),
@@ -98,7 +103,8 @@ export function apply(scene: Scene, c: number, event: LifeEvent): void {
   if (typeof step === 'string' || step.kinds.length === 0) return;
   const count = book.contacts.count[c]!;
   book.live.set(c, { ...step.alarm, count });
-  if (hasNewWords.has(event.kind)) {
+  // What is gone and only waits for its off-delay keeps the words it had: of its number now they would not be true.
+  if (hasNewWords.has(event.kind) && scene.standing.level[c]! > 0) {
     const row = rowOf(scene, c);
     const now = { ...numbersOf(scene, c, row), signals: signalsOf(scene, c, row) };
     book.live.set(c, { ...book.live.get(c)!, ...now });

@@ -20,6 +20,8 @@ export function attribute(
 ): Attribution {
   const about = detection.conditions[condition]!;
   const { detector, rows } = about;
+  const worn = detection.plan.wears.find((wear) => wear.condition === condition);
+  if (worn !== undefined) return reckoned(worn.component);
   const main = row >= 0 ? row : (rows[0] ?? -1);
   if (detector === 'link') return lost(detection, rows);
   if (main < 0) return unknown;
@@ -64,6 +66,11 @@ function lost({ plan, evidence, origins }: Detection, rows: readonly number[]): 
   const others = plan.sources.length > 1 ? ['it is about the way to this source, not about the machine'] : [];
   const why = link === undefined || link.reason === '' ? '' : `: ${link.reason}`;
   return because('comms', 0.98, `the source ${source} is away${why}`, ...others);
+}
+
+/** No sensor has a part in it. */
+function reckoned(component: string): Attribution {
+  return because('machine', 0.8, `the twin has added up what ${component} has done since it was new`);
 }
 
 /** What is judged of a signal whose word does not come is about its way. */

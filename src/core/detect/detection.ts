@@ -2,16 +2,16 @@
 // and never touches it.
 
 import { type EvidenceRing, keepEvidence, keepLink, newEvidenceRing } from '../attribute/evidence.ts';
-import { type Condition, newStanding, type Standing } from '../finding.ts';
+import { type Condition, newStanding, type Standing, stand } from '../finding.ts';
 import type { Frame } from '../frame.ts';
 import type { Track, TrackPolicy } from '../track.ts';
 import { parametersOf, type Twin } from '../twin.ts';
 import type { TwinNews } from '../twin-command.ts';
 import { newVerdict, type Verdict } from './detector.ts';
 import { type LimitsState, limits } from './limits.ts';
-import { type Holds, holdAdopted, letGo, newHolds, passTime } from './machine-hold.ts';
+import { type Holds, holdAdopted, letGo, newHolds, passTime, release } from './machine-hold.ts';
 import type { DetectionOptions, SignalOrigin } from './machine-options.ts';
-import { newPattern, type Pattern, watchPattern } from './machine-pattern.ts';
+import { forgetPattern, newPattern, type Pattern, watchPattern } from './machine-pattern.ts';
 import { type DetectionPlan, planDetection } from './machine-plan.ts';
 import {
   forgetUsual,
@@ -27,6 +27,8 @@ import { newSlow, type Slow, takeTick } from './machine-slow.ts';
 import { newSpikes, type Spikes, watchSpikes } from './machine-spikes.ts';
 import { newStuck, type Stuck, watchStuck } from './machine-stuck.ts';
 import { lookAt, newSight, type Sight } from './machine-view.ts';
+import { newWanted, stateWanted, type Wanted, watchWanted } from './machine-wanted.ts';
+import { stateWear } from './machine-wear.ts';
 
 export type { DetectionOptions, LimitOption, SignalOrigin } from './machine-options.ts';
 
@@ -60,6 +62,7 @@ export interface Detection {
   readonly holds: Holds;
   /** Undefined where too little comes for it. */
   readonly pattern: Pattern | undefined;
+  readonly wanted: readonly Wanted[];
   /** By output: of what is judged by its residual; NaN for others. */
   readonly sigma: Float64Array;
   /** By output: what is stated of its residual, by itself or because it is held. */
@@ -98,7 +101,16 @@ export function newDetection(setup: DetectionSetup): Detection {
     ),
     shakes: newShakes(plan.shaking, modes, options.sensitivity ?? 1),
     pattern:
-      plan.pattern < 0 ? undefined : newPattern(signals.length, modes, 1, conditions[plan.pattern]!.rows),
+      plan.pattern < 0
+        ? undefined
+        : newPattern(
+            signals.length,
+            modes,
+            Math.max(1, periodS),
+            conditions[plan.pattern]!.rows,
+            plan.hasForest,
+          ),
+    wanted: newWanted(plan.wanted, signals, modes, periodS),
     holds: newHolds(model, parameters ?? parametersOf(model)),
     sigma: Float64Array.from(residual, (condition, o) =>
       condition < 0 ? Number.NaN : (signals[model.inputs.length + o]!.sigma ?? Number.NaN),
@@ -112,7 +124,7 @@ export function newDetection(setup: DetectionSetup): Detection {
 export function detectFrame(
   detection: Detection,
   frame: Frame,
-  _twin: Twin,
+  twin: Twin,
   tracks: readonly (Track | undefined)[],
   dtS: number,
 ): void {
@@ -125,24 +137,28 @@ export function detectFrame(
   watchSilence(detection.silence, sight.view, sight.seenMs, plan.fed, plan.devices);
   watchStuck(detection.stuck, frame, tracks, plan.stuck, behaviour);
   watchSpikes(spikes, frame, tracks, sigma, dtS);
+  watchWanted(detection.wanted, sight.view, true);
   if (takeTick(slow, sight.view, behaviour)) {
     watchResiduals(residuals, slow.view, sight.inputs);
     watchShakes(detection.shakes, slow.view);
     if (detection.pattern !== undefined) watchPattern(detection.pattern, slow.view);
+    watchWanted(detection.wanted, slow.view, false);
   }
   passTime(holds, residuals, dtS);
   for (let o = 0; o < stated.length; o++)
     stated[o] = residuals.level[o] === 1 || holds.heldBy[o]! >= 0 ? 1 : 0;
   stateLimits(detection);
+  stateWear(plan.wears, twin, detection.standing);
   stateSensors(detection);
   stateShakes(detection);
   stateTwin(detection, frame, dtS);
+  stateWanted(detection.wanted, plan.wanted, detection.standing);
 }
 
 function stateLimits({ plan, limits: { level, score, value, bound }, standing }: Detection): void {
   for (let l = 0; l < plan.limits.length; l++) {
     const { condition, column } = plan.limits[l]!;
-    if (condition >= 0) state(standing, condition, level[l]!, score[l]!, value[l]!, bound[l]!, column);
+    if (condition >= 0) stand(standing, condition, level[l]!, score[l]!, value[l]!, bound[l]!, column);
   }
 }
 
@@ -153,7 +169,7 @@ function stateSensors({ plan, silence, stuck, spikes, sight, standing }: Detecti
   for (let s = 0; s < linkCondition.length; s++) {
     const c = linkCondition[s]!;
     if (c >= 0)
-      state(
+      stand(
         standing,
         c,
         silence.up[s] === 0 ? 1 : 0,
@@ -169,25 +185,25 @@ function stateSensors({ plan, silence, stuck, spikes, sight, standing }: Detecti
     const whole = condition >= 0 && silence.deviceSilent[d] === 1;
     if (condition >= 0) {
       const is = whole && !away ? 1 : 0;
-      state(standing, condition, is, is, Number.NaN, Number.NaN, rows[0] ?? -1);
+      stand(standing, condition, is, is, Number.NaN, Number.NaN, rows[0] ?? -1);
     }
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
       const c = silent[row]!;
       if (c < 0) continue;
       const is = silence.silent[row] === 1 && !whole && !away ? 1 : 0;
-      state(standing, c, is, is, view.ageS[row]!, Number.NaN, row);
+      stand(standing, c, is, is, view.ageS[row]!, Number.NaN, row);
     }
   }
   for (let row = 0; row < plan.stuck.length; row++) {
     const c = plan.stuck[row]!;
-    if (c >= 0) state(standing, c, stuck.level[row]!, stuck.level[row]!, stuck.value[row]!, Number.NaN, row);
+    if (c >= 0) stand(standing, c, stuck.level[row]!, stuck.level[row]!, stuck.value[row]!, Number.NaN, row);
   }
   for (let o = 0; o < plan.spikes.length; o++) {
     const c = plan.spikes[o]!;
     if (c < 0) continue;
     const score = Math.min(1, spikes.count[o]! / 5);
-    state(standing, c, spikes.level[o]!, score, spikes.largest[o]!, Number.NaN, inputs + o);
+    stand(standing, c, spikes.level[o]!, score, spikes.largest[o]!, Number.NaN, inputs + o);
   }
 }
 
@@ -197,7 +213,7 @@ function stateShakes({ plan, shakes, standing }: Detection): void {
     if (c < 0) continue;
     const level = shakesMore(shakes, i) ? 1 : 0;
     const score = level === 1 || shakes.watch.level[i] === 0 ? residualScore(shakes.watch, i) : 0;
-    state(standing, c, level, score, shakes.value[i]!, usualShake(shakes, i), plan.shaking[i]!);
+    stand(standing, c, level, score, shakes.value[i]!, usualShake(shakes, i), plan.shaking[i]!);
   }
 }
 
@@ -207,11 +223,11 @@ function stateTwin(detection: Detection, frame: Frame, dtS: number): void {
     const c = plan.residual[o]!;
     if (c < 0) continue;
     const score = stated[o] === 1 ? Math.max(0.5, residualScore(residuals, o)) : residualScore(residuals, o);
-    state(standing, c, stated[o]!, score, residuals.off[o]! * sigma[o]!, Number.NaN, sight.inputs + o);
+    stand(standing, c, stated[o]!, score, residuals.off[o]! * sigma[o]!, Number.NaN, sight.inputs + o);
   }
   if (detection.pattern !== undefined) {
     const { level, score, column } = detection.pattern;
-    state(standing, plan.pattern, level, score, Number.NaN, Number.NaN, column);
+    stand(standing, plan.pattern, level, score, Number.NaN, Number.NaN, column);
   }
   const apart = frame.mode === 'diverged' || frame.mode === 'recalibrating';
   if (!apart && frame.mode !== 'offline') tracked[0] = Math.min(tracksS, tracked[0]! + dtS);
@@ -219,23 +235,7 @@ function stateTwin(detection: Detection, frame: Frame, dtS: number): void {
   const is = apart && tracked[0]! >= tracksS ? 1 : 0;
   const row = frame.worst < 0 ? -1 : sight.inputs + frame.worst;
   const score = is === 1 ? Math.min(1, 0.5 + frame.divergence) : 0;
-  state(standing, plan.divergence, is, score, frame.divergence, Number.NaN, row);
-}
-
-function state(
-  { level, score, value, bound, row }: Standing,
-  c: number,
-  levelNow: number,
-  scoreNow: number,
-  valueNow: number,
-  boundNow: number,
-  rowNow: number,
-): void {
-  level[c] = levelNow;
-  score[c] = scoreNow;
-  value[c] = valueNow;
-  bound[c] = boundNow;
-  row[c] = rowNow;
+  stand(standing, plan.divergence, is, score, frame.divergence, Number.NaN, row);
 }
 
 /** What calibration and wear have told of this machine in this tick, before the frame is looked at. */
@@ -248,6 +248,24 @@ export function hearNews(detection: Detection, twin: Twin, news: TwinNews): void
   const outputs = residuals.byMode.length;
   for (let o = 0; o < outputs; o++)
     if (holds.moves[g * outputs + o] === 1) relearnUsual(residuals, o, news.errorBefore - news.errorAfter);
+}
+
+/** Whether a condition states a difference to what was usual, and not to a bound or to what has to come. */
+export function isLearnt({ plan }: Detection, id: string): boolean {
+  const c = plan.conditions.findIndex((condition) => condition.id === id);
+  return c >= 0 && (plan.residual.includes(c) || plan.shakes.includes(c) || plan.pattern === c);
+}
+
+/** Somebody who knows the machine says that what such a condition states is as it should be: it is learnt anew. */
+export function acceptCondition({ plan, ...state }: Detection, id: string): void {
+  const c = plan.conditions.findIndex((condition) => condition.id === id);
+  const o = plan.residual.indexOf(c);
+  const i = plan.shakes.indexOf(c);
+  if (o >= 0) {
+    release(state.holds, o);
+    forgetUsual(state.residuals, o);
+  } else if (i >= 0) forgetUsual(state.shakes.watch, i);
+  else if (state.pattern !== undefined) forgetPattern(state.pattern);
 }
 
 /** A source that feeds the machine came or went; applied between two ticks. */

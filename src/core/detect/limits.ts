@@ -105,9 +105,7 @@ function judge(state: LimitsState, view: View, l: number): void {
   }
   if (Number.isNaN(worst)) return;
   const was = level[l]!;
-  let now = worst >= trip[l]! ? 2 : worst >= warning[l]! ? 1 : 0;
-  if (was === 2 && now < 2 && worst > trip[l]! - hysteresis[l]!) now = 2;
-  else if (was >= 1 && now === 0 && worst > warning[l]! - hysteresis[l]!) now = 1;
+  const now = levelAt(worst, warning[l]!, trip[l]!, hysteresis[l]!, was);
   level[l] = now;
   state.value[l] = worst * side[l]!;
   state.bound[l] = (now === 2 ? trip[l]! : warning[l]!) * side[l]!;
@@ -115,8 +113,20 @@ function judge(state: LimitsState, view: View, l: number): void {
   state.score[l] = now > 0 ? Math.max(0.5, score) : score;
 }
 
+/** Of what is wrong when it is high: 0, 1 beyond the warning, 2 beyond the trip; `was` in the view before. */
+export function levelAt(
+  worst: number,
+  warning: number,
+  trip: number,
+  hysteresis: number,
+  was: number,
+): number {
+  if (worst >= trip || (was === 2 && worst > trip - hysteresis)) return 2;
+  return worst >= warning || (was >= 1 && worst > warning - hysteresis) ? 1 : 0;
+}
+
 /** Half at the warning, nine tenths at the trip. Of two bounds one may be infinite: there is none. */
-function scoreAt(worst: number, warning: number, trip: number): number {
+export function scoreAt(worst: number, warning: number, trip: number): number {
   const first = Number.isFinite(warning) ? warning : trip;
   if (!Number.isFinite(first)) return 0;
   const apart = Number.isFinite(trip) ? Math.abs(trip - first) : 0;

@@ -89,6 +89,15 @@ function hasReturned({ groupParameters, from, to }: Holds, { parameters, model }
   return changed;
 }
 
+/** Nothing is held of this output any more; of its group nothing is, once that holds no other. */
+export function release({ heldBy, sinceS, groupParameters, from, to }: Holds, o: number): void {
+  const g = heldBy[o]!;
+  heldBy[o] = -1;
+  sinceS[o] = Number.POSITIVE_INFINITY;
+  if (g < 0 || heldBy.includes(g)) return;
+  for (const p of groupParameters[g]!) from[p] = to[p] = Number.NaN;
+}
+
 /** Set from outside, or a part is new: nothing is held any more. */
 export function letGo({ from, to, heldBy, sinceS, known }: Holds, twin: Twin): void {
   from.fill(Number.NaN);

@@ -4,6 +4,8 @@
 import type { Frame } from '../frame.ts';
 import { type Hash, hashNumbers } from '../hash.ts';
 import type { Detection } from './detection.ts';
+import type { ResidualWatch } from './machine-residual.ts';
+import { recallWanted, rememberWanted } from './machine-wanted.ts';
 
 type Memory = Readonly<Record<string, readonly number[]>>;
 
@@ -11,14 +13,9 @@ export function rememberDetection(detection: Detection, frame: Frame): Memory {
   const { residuals, silence, stuck, spikes, holds, tracked, plan } = detection;
   const { signals, model } = frame.machine;
   const memory: Record<string, number[]> = { 'twin.tracked': [tracked[0]!] };
-  const { modes } = residuals;
   for (const [o, { name }] of model.outputs.entries()) {
     if (plan.residual[o]! < 0) continue;
-    const [from, to] = [o * modes, (o + 1) * modes];
-    const normal = [residuals.seen, residuals.mean, residuals.square].flatMap((one) => [
-      ...one.slice(from, to),
-    ]);
-    memory[`residual ${name}`] = [residuals.total[o]!, residuals.peak[o]!, ...normal];
+    memory[`residual ${name}`] = usualOf(residuals, o);
     memory[`spikes ${name}`] = [spikes.usual[o]!];
     if (holds.heldBy[o]! >= 0) memory[`held ${holds.groupNames[holds.heldBy[o]!]!} ${name}`] = [1];
   }
@@ -32,6 +29,9 @@ export function rememberDetection(detection: Detection, frame: Frame): Memory {
     const shares = [...stuck.samples.slice(from, to), ...stuck.equal.slice(from, to)];
     memory[`runs ${name}`] = [stuck.longest[row]!, stuck.changes[row]!, stuck.turns[row]!, ...shares];
   }
+  for (const [i, row] of detection.shakes.rows.entries())
+    memory[`shake ${signals[row]!.name}`] = usualOf(detection.shakes.watch, i);
+  Object.assign(memory, rememberWanted(detection.wanted));
   return Object.fromEntries(Object.entries(memory).filter(([, numbers]) => numbers.some((one) => one !== 0)));
 }
 
@@ -39,16 +39,12 @@ export function rememberDetection(detection: Detection, frame: Frame): Memory {
 export function recallDetection(detection: Detection, frame: Frame, memory: Memory): void {
   const { residuals, silence, stuck, spikes, holds, tracked, plan } = detection;
   const { signals, model } = frame.machine;
-  const { modes } = residuals;
+  for (const [i, row] of detection.shakes.rows.entries())
+    takeUsual(detection.shakes.watch, i, memory[`shake ${signals[row]!.name}`]);
+  recallWanted(detection.wanted, memory);
   tracked[0] = one(memory['twin.tracked'], 1)?.[0] ?? 0;
   for (const [o, { name }] of model.outputs.entries()) {
-    const normal = one(memory[`residual ${name}`], 2 + 3 * modes);
-    if (normal !== undefined && plan.residual[o]! >= 0) {
-      residuals.total[o] = normal[0]!;
-      residuals.peak[o] = normal[1]!;
-      for (const [i, column] of [residuals.seen, residuals.mean, residuals.square].entries())
-        column.set(normal.slice(2 + i * modes, 2 + (i + 1) * modes), o * modes);
-    }
+    if (plan.residual[o]! >= 0) takeUsual(residuals, o, memory[`residual ${name}`]);
     spikes.usual[o] = one(memory[`spikes ${name}`], 1)?.[0] ?? spikes.usual[o]!;
     for (const [g, group] of holds.groupNames.entries()) {
       if (one(memory[`held ${group} ${name}`], 1) !== undefined) holds.heldBy[o] = g;
@@ -72,6 +68,24 @@ export function recallDetection(detection: Detection, frame: Frame, memory: Memo
     stuck.samples.set(runs.slice(3, 3 + stuck.modes), row * stuck.modes);
     stuck.equal.set(runs.slice(3 + stuck.modes), row * stuck.modes);
   }
+}
+
+function usualOf({ modes, total, peak, seen, mean, square }: ResidualWatch, o: number): number[] {
+  const normal = [seen, mean, square].flatMap((column) => [...column.slice(o * modes, (o + 1) * modes)]);
+  return [total[o]!, peak[o]!, ...normal];
+}
+
+function takeUsual(
+  { modes, total, peak, seen, mean, square }: ResidualWatch,
+  o: number,
+  memory: readonly number[] | undefined,
+): void {
+  const normal = one(memory, 2 + 3 * modes);
+  if (normal === undefined) return;
+  total[o] = normal[0]!;
+  peak[o] = normal[1]!;
+  for (const [i, column] of [seen, mean, square].entries())
+    column.set(normal.slice(2 + i * modes, 2 + (i + 1) * modes), o * modes);
 }
 
 /** Of that length and all of it finite; else undefined. */

@@ -1,6 +1,7 @@
 // What may be said of the detection of a machine, and where its signals come from. Nouns only.
 import type { Condition } from '../finding.ts';
 import type { LimitSpec } from '../model.ts';
+import type { WantedDetector, WantedKind } from './machine-wanted.ts';
 
 /** What the configuration says of the detectors of a machine; by default all that are sensible are on. */
 export interface DetectionOptions {
@@ -11,6 +12,8 @@ export interface DetectionOptions {
   readonly off?: readonly Condition['detector'][];
   /** By signal: what differs from the model's limit, limits of its own, or none. */
   readonly limits?: Readonly<Record<string, 'off' | LimitOption | readonly LimitOption[]>>;
+  /** Detectors that are wanted beside those that every machine has. */
+  readonly detectors?: { readonly [K in WantedKind]?: WantedDetector | undefined };
   /** By kind: signals that it says nothing of. */
   readonly ignore?: {
     readonly silent?: readonly string[];

@@ -1,15 +1,23 @@
 // What of a machine is watched for what, and the conditions that come of it: from its model, its configuration and
 // where its signals come from. Worked out once; constant.
-import type { AlarmPolicy, Condition } from '../finding.ts';
-import type { Frame } from '../frame.ts';
+import type { Condition } from '../finding.ts';
 import type { SignalSpec } from '../model.ts';
 import type { TrackPolicy } from '../track.ts';
 import type { ColumnLimit } from './limits.ts';
+import { type About, add, type Draft, newDraft, type PlanSetup } from './machine-draft.ts';
 import { limitsOf } from './machine-limits.ts';
-import type { DetectionOptions, SignalOrigin } from './machine-options.ts';
+import type { SignalOrigin } from './machine-options.ts';
+import { jointRowsMax, type PlannedDetector } from './machine-wanted.ts';
+import { planWanted } from './machine-wanted-plan.ts';
+import { type WearLimit, wearLimitsOf } from './machine-wear.ts';
 
 /** A limit by row, and its condition. */
 export interface RowLimit extends ColumnLimit {
+  readonly condition: number;
+}
+
+/** A limit of wear, and its condition. */
+export interface PlannedWear extends WearLimit {
   readonly condition: number;
 }
 
@@ -26,6 +34,7 @@ export interface DeviceRows {
 export interface DetectionPlan {
   readonly conditions: readonly Condition[];
   readonly limits: readonly RowLimit[];
+  readonly wears: readonly PlannedWear[];
   readonly sources: readonly string[];
   /** By source: its condition, -1 for none. */
   readonly linkCondition: readonly number[];
@@ -42,22 +51,12 @@ export interface DetectionPlan {
   /** Of the machine. */
   readonly divergence: number;
   readonly pattern: number;
+  /** Whether the forest is asked too. */
+  readonly hasForest: boolean;
+  readonly wanted: readonly PlannedDetector[];
   /** By row: 1 for one that a stream of samples feeds. */
   readonly fed: Uint8Array;
 }
-
-export interface PlanSetup {
-  readonly frame: Frame;
-  readonly origins: readonly SignalOrigin[];
-  readonly options: DetectionOptions;
-  /** By row: undefined for one that no tag feeds. */
-  readonly policies: readonly (TrackPolicy | undefined)[];
-}
-
-const usual: AlarmPolicy = {
-  ...{ severity: 'medium', tripSeverity: 'high', onDelayS: 2, offDelayS: 10 },
-  ...{ latched: false, suppressedIn: [] },
-};
 
 export function planDetection(setup: PlanSetup): DetectionPlan {
   const { frame, origins, policies } = setup;
@@ -65,56 +64,19 @@ export function planDetection(setup: PlanSetup): DetectionPlan {
   const fed = Uint8Array.from(signals, (spec, row) => (isFed(spec, policies[row]) ? 1 : 0));
   const draft = newDraft(setup, fed);
   const limits = planLimits(draft);
+  const wears = planWears(draft);
   const { sources, devices: found } = devicesOf(origins, fed);
   const linkCondition = sources.map((source) => planLink(draft, source));
   const devices = found.map((device) => planDevice(draft, sources, device));
   return {
-    ...{ limits, sources, linkCondition, devices, fed },
+    ...{ limits, wears, sources, linkCondition, devices, fed },
     ...planSensors(draft),
     ...planTwin(draft),
     ...planShakes(draft),
+    wanted: planWanted(draft),
+    hasForest: !draft.off.has('forest'),
     conditions: draft.conditions,
   };
-}
-
-type About = Omit<Condition, 'id' | 'policy' | 'text'> & { readonly text?: string };
-
-/** A plan in the making. */
-interface Draft extends PlanSetup {
-  readonly conditions: Condition[];
-  readonly names: Set<string>;
-  readonly off: ReadonlySet<string>;
-  readonly fed: Uint8Array;
-  readonly signals: readonly SignalSpec[];
-  readonly inputs: number;
-  /** What the machine does when nothing of it need be watched. */
-  readonly atRest: readonly string[];
-}
-
-function newDraft(setup: PlanSetup, fed: Uint8Array): Draft {
-  const { frame, options } = setup;
-  const { signals, model } = frame.machine;
-  return {
-    ...setup,
-    ...{ conditions: [], names: new Set(), fed, signals, inputs: model.inputs.length },
-    off: new Set(options.enabled ? options.off : allKinds),
-    atRest: (model.behaviour?.names ?? []).filter((name) => name === 'off'),
-  };
-}
-
-/** Its index, -1 where its kind is not wanted. */
-function add(
-  { conditions, names, off }: Draft,
-  id: string,
-  about: About,
-  policy: Partial<AlarmPolicy>,
-): number {
-  if (off.has(about.detector)) return -1;
-  const plain = id.replaceAll(/[/+#\s]+/g, '.');
-  let unique = plain;
-  for (let n = 2; names.has(unique); n++) unique = `${plain}-${n}`;
-  names.add(unique);
-  return conditions.push({ text: '', ...about, id: unique, policy: { ...usual, ...policy } }) - 1;
 }
 
 function planLimits(draft: Draft): RowLimit[] {
@@ -128,12 +90,33 @@ function planLimits(draft: Draft): RowLimit[] {
       ...{ detector: 'limits', rows: above >= 0 ? [column, above] : [column] },
       ...(above >= 0 && {
         text: `{signal} is {value} {unit} above ${spec.above}, beyond the {level} limit of {bound} {unit}`,
+        ...(signals[column]?.unit === 'degC' && { unit: 'K' }),
       }),
+      ...(above < 0 &&
+        side === 'low' && {
+          text: '{signal} is {value} {unit}, below its {level} limit of {bound} {unit}',
+        }),
       ...(action !== '' && { action }),
     };
     const policy = { onDelayS, offDelayS, tripSeverity: 'critical' } as const;
     const condition = add(draft, `${spec.signal}.${what}`, about, policy);
     return { column, ...(above >= 0 && { above }), side, warning, trip, hysteresis, condition };
+  });
+}
+
+/** Nobody has measured it: even worn out it is no reason to stop at once. */
+function planWears(draft: Draft): PlannedWear[] {
+  const { signals, policies, options, frame } = draft;
+  const measured = (row: number) => policies[row] !== undefined || signals[row]?.derived !== undefined;
+  return wearLimitsOf(frame.machine.model, options, measured).map((limit): PlannedWear => {
+    const { component, row, unit, action, onDelayS, offDelayS } = limit;
+    const about: About = {
+      ...{ detector: 'limits', rows: row < 0 ? [] : [row] },
+      text: `${component} is worn to {value} ${unit} by the twin's reckoning, beyond its {level} limit of {bound} ${unit}`,
+      ...(action !== '' && { action }),
+    };
+    const policy = { onDelayS, offDelayS, tripSeverity: 'high' } as const;
+    return { ...limit, condition: add(draft, `${component}.worn`, about, policy) };
   });
 }
 
@@ -146,7 +129,10 @@ function planLink(draft: Draft, source: string): number {
 function planDevice(draft: Draft, sources: readonly string[], { source, device, rows }: Device): DeviceRows {
   const watched = rows.filter((row) => !isIgnored(draft, 'silent', row));
   const of = device === '' ? `the source ${sources[source]}` : device;
-  const about: About = { detector: 'silent', rows: watched, text: `nothing comes any more of ${of}` };
+  const about: About = {
+    ...{ detector: 'silent', rows: watched, text: `nothing comes any more of ${of}` },
+    action: `Look at the cable, the power and the network of ${of}.`,
+  };
   const name = device === '' ? sources[source]! : device;
   const policy = { onDelayS: 3, suppressedIn: draft.atRest };
   const condition = watched.length < 2 ? -1 : add(draft, `${name}.silent`, about, policy);
@@ -199,9 +185,14 @@ function planTwin(draft: Draft): Pick<DetectionPlan, 'residual' | 'divergence' |
   const late = { severity: 'low', onDelayS: 20, offDelayS: 60 } as const;
   const apart: About = { detector: 'divergence', rows: compared };
   const divergence = compared.length === 0 ? -1 : add(draft, 'twin.divergence', apart, late);
-  const joined = [...signals.keys()].filter((row) => fed[row] === 1 && signals[row]!.kind !== 'enum');
+  const all = [...signals.keys()].filter((row) => fed[row] === 1 && signals[row]!.kind !== 'enum');
+  const joined = all.slice(0, jointRowsMax);
   const together: About = { detector: 'ensemble', rows: joined };
-  const pattern = joined.length < 2 ? -1 : add(draft, 'machine.pattern', together, { ...late, onDelayS: 30 });
+  // A forest alone never speaks.
+  const pattern =
+    joined.length < 2 || draft.off.has('pca')
+      ? -1
+      : add(draft, 'machine.pattern', together, { ...late, onDelayS: 30 });
   return { residual, divergence, pattern };
 }
 
@@ -244,11 +235,6 @@ interface Device {
   readonly device: string;
   readonly rows: number[];
 }
-
-const allKinds: readonly Condition['detector'][] = [
-  ...(['limits', 'rate', 'cusum', 'robust-z', 'ewma', 'change-point', 'stuck', 'silent'] as const),
-  ...(['pca', 'forest', 'spectrum', 'link', 'divergence', 'ensemble'] as const),
-];
 
 function byRow(rows: readonly number[], condition: (row: number) => number): Int32Array {
   return Int32Array.from(rows, condition);

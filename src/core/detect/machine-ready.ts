@@ -7,12 +7,18 @@ import { learnSamples, type Stuck } from './machine-stuck.ts';
 
 /** By index of the condition, 0 to 1. */
 export function readinessOf({ plan, ...state }: Detection, condition: number): number {
+  for (const [w, { rows: own, conditions }] of plan.wanted.entries()) {
+    const { isJoint, verdict } = state.wanted[w]!;
+    const i = conditions.indexOf(condition);
+    if (i >= 0) return verdict.readiness[isJoint ? 0 : own[i]!]!;
+  }
   const { detector, rows } = plan.conditions[condition] ?? {};
   const row = rows?.[0] ?? -1;
   if (detector === 'cusum') return watched(state.residuals, plan.residual.indexOf(condition));
   if (detector === 'spectrum') return watched(state.shakes.watch, plan.shakes.indexOf(condition));
   if (detector === 'silent') return share(state.silence.samples[row], samplesMin);
   if (detector === 'stuck') return share(mostSamples(state.stuck, row), learnSamples);
+  if (detector === 'ensemble') return state.pattern?.ready ?? 0;
   return detector === 'divergence' ? share(state.tracked[0], tracksS) : 1;
 }
 

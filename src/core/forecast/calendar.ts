@@ -2,15 +2,16 @@
 //
 // A week that was seen tells which days of it are days of rest. Of hours that nobody has watched yet, a machine may go
 // on as it was, or stop somewhere in between; of a Saturday, nobody knows. One draw of all that is a `Calendar`.
+import { pick } from './persistence.ts';
 import type { Random } from './random.ts';
-import type { SeenDay, SeenLoad } from './seen-load.ts';
+import type { SeenLoad } from './seen-load.ts';
 
 const dayMs = 86_400_000;
 /** Days ahead that are drawn one by one. */
 const daysAhead = 56;
-/** A day on for less than this share of the fullest is one of rest. */
+/** A day on for less than this share of what is usual in the hours that were seen of it is one of rest. */
 const restShare = 0.25;
-/** A day counts as seen when so much of it was. */
+/** A day counts as seen when so much of it was; as one of work or rest, of the hours in which work is usual. */
 const knownShare = 0.3;
 /** Of hours nobody has seen: that it goes on as it was throughout. */
 const goesOn = 0.35;
@@ -60,17 +61,21 @@ export function regularity(seen: SeenLoad): { kappa: number; pairs: number } {
 export function drawCalendar(seen: SeenLoad, nowMs: number, random: Random): Calendar {
   const { slotsADay, blockS, days } = seen;
   const today = Math.floor(nowMs / dayMs);
-  const rest = days.map((day) => isRest(day, seen));
+  const kinds = kindsOf(seen);
+  const rest = kinds.map((kind) => kind === 'rest');
   const usual = drawPattern(seen, rest, random);
-  const rests = drawRest(seen, rest, random);
+  const rests = drawRest(seen, kinds, random);
   // Each day of work that was seen, with what is usual where it was not.
   const patterns = days.flatMap(({ on }, d) =>
     rest[d]! || !on.includes(1) ? [] : [patternOf(usual.map((each, s) => (on[s]! >= 0 ? on[s]! : each)))],
   );
   if (patterns.length === 0) patterns.push(patternOf(usual));
+  // How frequent each kind of day is nobody knows from a few of them (a Bayesian bootstrap).
+  let total = 0;
+  const frequency = Float64Array.from(patterns, () => (total += random.exponential()));
   const idle = patternOf(new Uint8Array(slotsADay));
   const ahead = Array.from({ length: daysAhead }, (_, d) =>
-    rests[weekday(today + d)] === 1 ? idle : patterns[Math.floor(random.uniform() * patterns.length)]!,
+    rests[weekday(today + d)] === 1 ? idle : patterns[pick(frequency, random.uniform() * total)]!,
   );
   const nowSlot = (nowMs - today * dayMs) / (blockS * 1000);
   const before = new Float64Array(daysAhead + 1);
@@ -102,21 +107,39 @@ function weekday(day: number): number {
   return (((day + 4) % 7) + 7) % 7;
 }
 
-function isRest(day: SeenDay, seen: SeenLoad): boolean {
-  if (day.known < knownShare * seen.slotsADay) return false;
-  const share = (each: SeenDay) =>
-    each.on.reduce((sum, on) => sum + (on === 1 ? 1 : 0), 0) / Math.max(1, each.known);
-  const fullest = Math.max(
-    ...seen.days.filter(({ known }) => known >= knownShare * seen.slotsADay).map(share),
-  );
-  return fullest > 0 && share(day) < restShare * fullest;
+type Kind = 'work' | 'rest' | 'unknown';
+
+/**
+ * By day that was seen. Only hours in which others work tell: a day of which the evening was seen, or the first hour of
+ * a shift, is no day of rest for being idle in the others.
+ */
+function kindsOf({ days, slotsADay }: SeenLoad): Kind[] {
+  const working = days.filter(({ on }) => on.includes(1));
+  const usual = Float64Array.from({ length: slotsADay }, (_, s) => {
+    const told = working.filter(({ on }) => on[s]! >= 0);
+    return told.reduce((sum, { on }) => sum + on[s]!, 0) / Math.max(1, told.length);
+  });
+  const whole = usual.reduce((sum, each) => sum + each, 0);
+  return days.map(({ on }) => {
+    const expected = usual.reduce((sum, each, s) => (on[s]! >= 0 ? sum + each : sum), 0);
+    if (!(expected > 0) || expected < knownShare * whole) return 'unknown';
+    const worked = on.reduce((sum, each) => (each === 1 ? sum + 1 : sum), 0);
+    return worked < restShare * expected ? 'rest' : 'work';
+  });
 }
 
 /** By day of the week, Sunday first: 1 for a day of rest. */
-function drawRest(seen: SeenLoad, rest: readonly boolean[], random: Random): Uint8Array {
+function drawRest({ days }: SeenLoad, kinds: readonly Kind[], random: Random): Uint8Array {
   const known = new Int8Array(7).fill(-1);
-  seen.days.forEach((day, d) => {
-    if (day.known >= knownShare * seen.slotsADay) known[weekday(day.day)] = rest[d]! ? 1 : 0;
+  const count = new Uint16Array(7);
+  days.forEach(({ day }, d) => {
+    if (kinds[d] === 'unknown') return;
+    const w = weekday(day);
+    count[w] = count[w]! + 1;
+    const isWeekend = w === 0 || w === 6;
+    // One Tuesday without work may have been a holiday, or no order: one of work is imagined beside those that were seen.
+    if (count[w] === 1 && !isWeekend) known[w] = 0;
+    if (isWeekend || random.uniform() * (count[w]! + 1) < 1) known[w] = kinds[d] === 'rest' ? 1 : 0;
   });
   const weekend = random.uniform() < restOnWeekend ? 1 : 0;
   const [sunday, saturday] = [known[0]!, known[6]!];

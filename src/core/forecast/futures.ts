@@ -10,8 +10,8 @@ import { blocksUntil, drawRuns, newRuns, type Runs } from './runs.ts';
 import type { SeenLoad } from './seen-load.ts';
 import { drawWorld, prospectOf, type World } from './world.ts';
 
-/** Futures that share a draw of how the load may be. */
-const futuresAWorld = 40;
+/** Futures that share a draw of how the load may be: of a thousand futures, a hundred opinions of the load. Even. */
+const futuresAWorld = 10;
 /** What lies beyond is not seen to come. Eleven years, as in wear/outlook.ts. */
 const hoursMax = 1e5;
 

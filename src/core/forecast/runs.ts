@@ -33,7 +33,7 @@ export function newRuns(horizonBlocks: number): Runs {
 
 /** Enough runs for the horizon, and at least `runsMin`. */
 export function drawRuns(runs: Runs, world: World, horizonBlocks: number, random: Random): void {
-  const { work, presentBlocks, tauBlocks, runBlocks, weight, pieceBlocks, newSigma, newShift } = world;
+  const { work, presentBlocks, tauBlocks, runBlocks, weight, pieceBlocks, newLevel } = world;
   const n = work.block.length;
   runs.count = 0;
   runs.blocks = 0;
@@ -46,9 +46,15 @@ export function drawRuns(runs: Runs, world: World, horizonBlocks: number, random
     const u = random.uniform();
     const isNew = u > weight[weight.length - 1]!;
     const from = isNew ? random.uniform() * n : (pick(weight, u) + random.uniform()) * pieceBlocks;
-    const times = isNew ? Math.exp(newShift + newSigma * random.normal() - (newSigma * newSigma) / 2) : 1;
     const start = Math.min(n - 1, Math.floor(from));
-    addRun(runs, 0, n, start, Math.max(1, Math.round(runBlocks * random.exponential())), times);
+    addRun(
+      runs,
+      0,
+      n,
+      start,
+      Math.max(1, Math.round(runBlocks * random.exponential())),
+      isNew ? newLevel : 1,
+    );
   }
 }
 

@@ -3,8 +3,9 @@
 // the difference between worlds.
 //
 // Work to come is runs of what was seen (a stationary bootstrap) whose pieces have weights of their own in each world (a
-// Bayesian bootstrap), and as many runs of something new as one more piece would be: seen work at another level. The
-// present piece goes on first.
+// Bayesian bootstrap), one that was never seen among them: seen work at another level, which is its own in each world.
+// Were its level drawn anew in each run, it would average out over a life, and a load of few pieces would seem well
+// known. The present piece goes on first.
 import { type Calendar, drawCalendar, noCalendar, regularity } from './calendar.ts';
 import { type Persistence, persistenceOf, pick } from './persistence.ts';
 import type { Random } from './random.ts';
@@ -45,8 +46,8 @@ export interface World {
   /** By piece of work: cumulated weight; what is beyond the last is new. */
   readonly weight: Float64Array;
   readonly pieceBlocks: number;
-  readonly newSigma: number;
-  readonly newShift: number;
+  /** Of the piece that was never seen: how many times as much as was seen. */
+  readonly newLevel: number;
   /** The present piece is the last so many blocks of the work; 0: it was off. */
   readonly presentBlocks: number;
   /** By component: life a block in the long run, and how it varies: variance over mean squared, in blocks. */
@@ -98,14 +99,13 @@ export function drawWorld(prospect: Prospect, nowMs: number, random: Random): Wo
   const weight = drawWeights(pieces, eachWeighs, random);
   const sigma = persistence.levelSigma[t]!;
   const age = pick(persistence.age[t]!, random.uniform());
-  // How well the middle of the levels is known.
-  const shift = sigma / Math.sqrt(1 + n / (2 * tauBlocks));
+  // One more level, about a middle that is known from so many.
+  const newSigma = sigma * Math.sqrt(1 + 1 / (1 + n / (2 * tauBlocks)));
   const world = {
     work,
     calendar: byClock ? drawCalendar(seen, nowMs, random) : noCalendar(seen),
     ...{ runBlocks: Math.max(1, 2 * tauBlocks), tauBlocks, weight, pieceBlocks },
-    newSigma: sigma,
-    newShift: shift * random.normal(),
+    newLevel: Math.exp(newSigma * random.normal() - (newSigma * newSigma) / 2),
     presentBlocks: byClock && !onNow ? 0 : Math.min(n, age, presentMax),
   };
   return {
@@ -151,7 +151,7 @@ function gamma(shape: number, random: Random): number {
 }
 
 function longRateOf(
-  { work, weight, pieceBlocks, newShift }: Pick<World, 'work' | 'weight' | 'pieceBlocks' | 'newShift'>,
+  { work, weight, pieceBlocks, newLevel }: Pick<World, 'work' | 'weight' | 'pieceBlocks' | 'newLevel'>,
   { components }: SeenLoad,
 ): Float64Array {
   const n = work.block.length;
@@ -168,6 +168,6 @@ function longRateOf(
       rate += ((weight[k]! - before) * (work.sum[from + high]! - work.sum[from + low]!)) / (high - low);
       before = weight[k]!;
     }
-    return rate + (1 - before) * mean * Math.exp(newShift);
+    return rate + (1 - before) * mean * newLevel;
   });
 }

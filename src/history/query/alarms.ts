@@ -42,14 +42,19 @@ export function readEvidence(
   { machine, occurrence }: EvidenceQuery,
 ): Evidence | undefined {
   if (!hasJournal(file)) return undefined;
-  const bytes = file
-    .sql<[string, number], Uint8Array>(
-      `SELECT evidence FROM alarms WHERE machine = ? AND occurrence = ? AND evidence IS NOT NULL
+  const row = file
+    .sql<[string, number], { readonly id: number; readonly evidence: Uint8Array }>(
+      `SELECT id, evidence FROM alarms WHERE machine = ? AND occurrence = ? AND evidence IS NOT NULL
        ORDER BY id DESC LIMIT 1`,
     )
-    .pluck()
-    .get(machine, occurrence) as Uint8Array | undefined;
-  return bytes === undefined ? undefined : inflateEvidence(bytes);
+    .get(machine, occurrence);
+  if (row === undefined) return undefined;
+  try {
+    return inflateEvidence(row.evidence);
+  } catch (error) {
+    file.damaged({ table: 'alarms', key: row.id, why: `its evidence: ${(error as Error).message}` });
+    return undefined;
+  }
 }
 
 /** A file of an earlier version that nobody has written to since has none. */

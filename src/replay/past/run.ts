@@ -84,4 +84,5 @@ async function createPlayers(stage: Stage, part: RunPart, parts: PastRunParts): 
 function hear(account: Account, core: Core, reports: boolean): void {
   if (reports) account.take(core, core.frames);
   else account.hush(core);
+  core.alarmChanges.length = 0;
 }

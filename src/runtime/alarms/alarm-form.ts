@@ -55,8 +55,15 @@ export const alarmSchema = z.object({
 export const alarmMemorySchema = z.object({
   occurrences: z.int(),
   shelveMaxS: z.number().optional(),
-  alarms: z.array(alarmSchema),
+  rhythms: z.record(z.string(), z.array(z.number())).optional().catch(undefined),
+  // One that is not understood is not to cost the others, nor the count.
+  alarms: z.array(z.unknown()).transform((all) => all.flatMap(knownAlarm)),
 });
+
+function knownAlarm(one: unknown): Alarm[] {
+  const { success, data } = alarmSchema.safeParse(one);
+  return success ? [data] : [];
+}
 
 /** What is asked of one alarm. */
 export const alarmWishShape = {

@@ -29,7 +29,7 @@ export function askKept(memory: TwinMemory, wish: Asked, nowMs: number): KeptAns
   const alarms = all.map((one) => (one === before ? done.alarm : one));
   return {
     answer: { ok: true, text: done.text, changes: [], version: 0, alarms: [done.alarm] as TwinAlarms },
-    memory: { ...memory, alarms: { occurrences, shelveMaxS, alarms } },
+    memory: { ...memory, alarms: { ...memory.alarms, occurrences, shelveMaxS, alarms } },
   };
 }
 

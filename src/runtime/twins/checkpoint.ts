@@ -12,6 +12,8 @@ import { createWriting } from './writing.ts';
 
 /** While a machine rests. */
 const restingEveryMs = 10_000;
+/** After a writing the next one with alarms that are not as they were comes so soon: the first of them waits for nothing. */
+const alarmsEveryMs = 200;
 /** A writing that takes longer is told of. */
 const slowMs = 5000;
 /** These do not pass by themselves. */
@@ -59,7 +61,7 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
       const due: Kept[] = [];
       for (const kept of all) {
         // What failed is not tried at every tick.
-        const isDue = isAtTime(parts, kept, nowMs) || (trouble.why === '' && isEarly(parts, kept));
+        const isDue = isAtTime(parts, kept, nowMs) || (trouble.why === '' && isEarly(parts, kept, nowMs));
         if (isDue && writing === undefined) due.push(kept);
       }
       if (writing !== undefined && nowMs - begunMs > slowMs)
@@ -99,14 +101,16 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
 
 /** Whether it is its time: that of a machine that rests comes more rarely. */
 function isAtTime({ core, clock }: CheckpointParts, kept: Kept, nowMs: number): boolean {
-  const isOther = core.books[kept.machine]!.changes !== kept.alarmsWritten;
+  const isOther = core.books[kept.machine]!.changes !== kept.normalsWritten;
   const rests = !hasMoved(kept, clock.nowMs()) && !isOther;
   return nowMs >= kept.dueMs + (rests ? restingEveryMs - everyMs : 0);
 }
 
-/** Whether somebody waits for it, or more is told than it reserves. */
-function isEarly({ core, reserve, memory }: CheckpointParts, kept: Kept): boolean {
+/** Whether somebody waits for it, an alarm is not as it was, or more is told than it reserves. */
+function isEarly({ core, reserve, memory }: CheckpointParts, kept: Kept, nowMs: number): boolean {
   if (kept.waiting.length > 0) return true;
+  const isOther = core.books[kept.machine]!.changes !== kept.alarmsWritten;
+  if (isOther && nowMs >= kept.dueMs - everyMs + alarmsEveryMs) return true;
   return reserve && hasOutgrown(kept, core.books[kept.machine]!, memory !== undefined);
 }
 

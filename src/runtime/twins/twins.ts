@@ -12,20 +12,17 @@ import type { AlarmDesk, Log, ParameterReport, TickResult } from '../../ports.ts
 import { answerAlarms, isAboutAlarms } from '../alarms/answers.ts';
 import { createAlarmDesk } from '../alarms/desk.ts';
 import type { Part } from '../lifecycle.ts';
-import { type Checkpoints, createCheckpoints } from './checkpoint.ts';
+import { answerTwin } from './answer-twin.ts';
+import { createCheckpoints } from './checkpoint.ts';
 import { type Commands, createCommands } from './commands.ts';
-import { answerOf, commandOf } from './fulfil.ts';
 import type { KeeperClock, Kept } from './kept.ts';
 import { loadMachine } from './load.ts';
 import { createMailbox, mailboxOf } from './mailbox.ts';
-import { newsEvent } from './news.ts';
-import { createOutlook, type ForecastParts, type Outlook } from './outlook.ts';
+import { type Circumstances, createNewsDesk } from './news-desk.ts';
+import { createOutlook, type ForecastParts } from './outlook.ts';
 import type { ForecastRequest, TwinAnswer, TwinRequest } from './request.ts';
-import { leap } from './reserve.ts';
-import type { Gap } from './restore.ts';
 import { type Disk, hostDisk } from './sealed-file.ts';
 import { holdForecast, holdFrame } from './telling.ts';
-import { recordNews } from './versions.ts';
 
 /** Changes of alarms that are told in one tick. */
 const alarmsAtOnce = 256;
@@ -68,13 +65,6 @@ export interface TwinKeeperParts {
   readonly tuning?: { readonly disk?: Disk; readonly reserve?: boolean; readonly patienceMs?: number };
 }
 
-/** What is known of a command besides its words. */
-interface Circumstances {
-  readonly gap?: Gap;
-  readonly rolledBackTo?: number;
-  text?: string;
-}
-
 export function createTwinKeeper(parts: TwinKeeperParts): TwinKeeper {
   const { core, clock, log, stateDir, gapMaxS, memory } = parts;
   const { disk = hostDisk, reserve = true, patienceMs } = parts.tuning ?? {};
@@ -101,7 +91,7 @@ export function createTwinKeeper(parts: TwinKeeperParts): TwinKeeper {
   const fulfil = (request: TwinRequest) => {
     if (isAboutAlarms(request)) return answerAlarms(alarms, request);
     if (request.kind === 'forecast' && parts.foresee !== undefined) return parts.foresee(request);
-    return ask({ all, commands, checkpoints, circumstances }, request);
+    return answerTwin({ all, commands, checkpoints, circumstances }, request);
   };
   const mailbox = createMailbox({ folder: mailboxOf(stateDir), log, nowMs: () => Date.now(), fulfil });
 
@@ -203,28 +193,6 @@ function reportOf(kept: Kept | undefined): ParameterReport | undefined {
   return newest && { version: newest.version, values: kept!.twin.parameters, sigma: newest.sigma };
 }
 
-/** Writes down what news make of the parameters, and tells people. */
-function createNewsDesk(
-  { core, clock, tell }: TwinKeeperParts,
-  all: readonly Kept[],
-  circumstances: WeakMap<TwinCommand, Circumstances>,
-  outlook: Outlook,
-): (news: TwinNews, command?: TwinCommand) => void {
-  return (news, command) => {
-    const kept = all[news.machine];
-    const machine = core.frames[news.machine]?.machine.id;
-    if (machine === undefined) return;
-    const about: Circumstances = (command && circumstances.get(command)) ?? {};
-    const version = kept === undefined ? undefined : versionAfter(kept, news, clock.nowMs(), about);
-    if (kept !== undefined) leap(kept.reserve, kept.twin);
-    outlook.changed(news.machine);
-    const event = newsEvent(news, { machine, timeMs: clock.nowMs(), version, ...about });
-    if (event === undefined) return;
-    about.text = event.text;
-    tell(event);
-  };
-}
-
 function foresight({ core, clock }: TwinKeeperParts, all: readonly Kept[]): ForecastParts {
   const { watches, twins, frames } = core;
   return {
@@ -238,57 +206,4 @@ function foresight({ core, clock }: TwinKeeperParts, all: readonly Kept[]): Fore
       return holdForecast(forecast, all[m]!.reserve);
     },
   };
-}
-
-/** Writes the new version of the parameters down, where the news made one; the number of the newest. */
-function versionAfter(
-  kept: Kept,
-  news: TwinNews,
-  timeMs: number,
-  { rolledBackTo }: Circumstances,
-): number | undefined {
-  const versions = recordNews(kept.versions, news, { model: kept.twin.model, timeMs, rolledBackTo });
-  if (versions !== kept.versions) kept.versionsWritten = false;
-  kept.versions = versions;
-  return versions.at(-1)?.version;
-}
-
-interface Asked {
-  readonly all: readonly Kept[];
-  readonly commands: Commands;
-  readonly checkpoints: Checkpoints;
-  readonly circumstances: WeakMap<TwinCommand, Circumstances>;
-}
-
-/** Answers when what was asked for is on the disk. */
-async function ask(
-  { all, commands, checkpoints, circumstances }: Asked,
-  request: Exclude<TwinRequest, { kind: 'alarm' | 'alarms' }>,
-): Promise<TwinAnswer> {
-  const kept = all.find(({ id }) => id === request.machine);
-  if (kept === undefined) {
-    const there = all.map(({ id }) => id).join(', ') || 'none';
-    return { ok: false, why: `there is no machine ${request.machine}; there is ${there}` };
-  }
-  const parameters = () =>
-    Object.fromEntries(kept.twin.model.parameters.map(({ name }, p) => [name, kept.twin.parameters[p]!]));
-  const parametersBefore = parameters();
-  const wanted = commandOf(request, kept.versions, parametersBefore);
-  if (typeof wanted === 'string') return { ok: false, why: wanted };
-  const about: Circumstances = wanted.rolledBackTo === undefined ? {} : { rolledBackTo: wanted.rolledBackTo };
-  circumstances.set(wanted.command, about);
-  const news = await commands.offer(wanted.command);
-  const version = kept.versions.at(-1)?.version ?? 0;
-  const answer = answerOf({
-    news,
-    text: about.text ?? '',
-    parametersBefore,
-    parameters: parameters(),
-    version,
-  });
-  if (!answer.ok) return answer;
-  const trouble = await checkpoints.durable(kept);
-  return trouble === ''
-    ? answer
-    : { ...answer, text: `${answer.text}. It is not on the disk yet: ${trouble}` };
 }

@@ -34,6 +34,7 @@ export function createWriting(parts: CheckpointParts, commits: Commits | undefin
   const intoCommits = commits && committing(parts, commits);
   return async (kept, occasion) => {
     const bounds = reserveAhead(kept.reserve, kept.twin, parts.clock.monotonicMs(), everyMs);
+    if (parts.reserve) narrow(kept.reserve.durable, bounds);
     kept.writings++;
     // Of this moment, whatever is waited for.
     const book = parts.core.books[kept.machine]!;
@@ -57,6 +58,11 @@ export function createWriting(parts: CheckpointParts, commits: Commits | undefin
     kept.normalsWritten = changes;
     kept.normalsDueMs = parts.clock.monotonicMs() + normalsEveryMs;
   };
+}
+
+/** While it is written, either may be what a crash leaves: no more is told than both promise. */
+function narrow(durable: Float64Array, bounds: Float64Array): void {
+  for (let c = 0; c < durable.length; c++) durable[c] = Math.min(durable[c]!, bounds[c]!);
 }
 
 /** Resolves to whether the commits have it. */
@@ -180,10 +186,11 @@ function filtersText(
   });
 }
 
-/** With a new alarm, a new set of parameters, at the ends of a run; and now and then. */
+/** With a new set of parameters, at the ends of a run; in a second with a new alarm; and now and then. */
 function isNormalsDue({ clock }: CheckpointParts, kept: Kept, occasion: Occasion, changes: number): boolean {
-  const isOther = changes !== kept.normalsWritten || !kept.versionsWritten;
-  return occasion !== 'due' || isOther || clock.monotonicMs() >= kept.normalsDueMs;
+  if (occasion !== 'due' || !kept.versionsWritten) return true;
+  const sooner = changes === kept.normalsWritten ? 0 : normalsEveryMs - everyMs;
+  return clock.monotonicMs() >= kept.normalsDueMs - sooner;
 }
 
 function normalsText(

@@ -36,7 +36,8 @@ export function createAlarmDelivery({
   stopRequests,
 }: DeliveryParts): AlarmDelivery {
   let desk: AlarmDesk | undefined;
-  const alarms = createAlarmsOut(bus, root, () => channel().progress());
+  const standing = () => desk?.list() ?? [];
+  const alarms = createAlarmsOut(bus, root, standing, () => channel().progress());
   const stops = createStopRequests(bus, stopRequests);
   subscribeRequests({ bus, channel, clock, root, desk: () => desk });
   bus.onLink((link) => {

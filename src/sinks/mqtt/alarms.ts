@@ -7,7 +7,7 @@ import { createMirror } from './mirror.ts';
 
 export interface AlarmsOut {
   alarm(change: AlarmChange): void;
-  /** The sinks have been told of all alarms that stand, those of before a restart too. */
+  /** What is left over goes. */
   tick(): void;
   linkUp(): void;
   linkLost(): void;
@@ -18,8 +18,14 @@ export interface AlarmsOut {
 /** What is found at the broker and was never ours to know, at most; the rest is found on the next connection. */
 const foundMax = 10_000;
 
-/** Before the bus starts: it subscribes. */
-export function createAlarmsOut(bus: Bus, root: string, onSettled: () => void): AlarmsOut {
+/** Before the bus starts: it subscribes. `standing`: all alarms there are, those that are still to be told too. */
+export function createAlarmsOut(
+  bus: Bus,
+  root: string,
+  standing: () => readonly Alarm[],
+  onSettled: () => void,
+): AlarmsOut {
+  const topicOf = ({ machine, id }: Alarm) => `${root}/${machine}/alarm/${id}`;
   const mirror = createMirror(bus, onSettled);
   const found = new Set<string>();
   bus.subscribe(`${root}/+/alarm/+`, 1, (topic, payload, isRetained) => {
@@ -29,13 +35,16 @@ export function createAlarmsOut(bus: Bus, root: string, onSettled: () => void): 
   });
   return {
     alarm({ kind, alarm }) {
-      const topic = `${root}/${alarm.machine}/alarm/${alarm.id}`;
+      const topic = topicOf(alarm);
       const isThere = kind !== 'removed' && isTold(alarm);
       if (isThere || mirror.has(topic)) mirror.set(topic, isThere ? textOf(alarm) : undefined);
     },
     tick() {
-      for (const topic of found) if (!mirror.has(topic)) mirror.set(topic, undefined);
-      found.clear();
+      if (found.size > 0) {
+        const kept = new Set(standing().filter(isTold).map(topicOf));
+        for (const topic of found) if (!mirror.has(topic) && !kept.has(topic)) mirror.set(topic, undefined);
+        found.clear();
+      }
       mirror.retry();
     },
     linkUp: () => mirror.linkUp(),

@@ -1,4 +1,4 @@
-// Advice to stop: at a trip, once for each time it comes. Must never send one for a trip that is over, whatever the
+// Advice to stop: at a trip, once for each time it comes. Must never send one for a trip that is over or hidden, whatever the
 // broker did meanwhile. It is no safety device.
 import { type Alarm, type AlarmChange, isTold } from '../../core/alarm.ts';
 import type { Severity } from '../../core/finding.ts';
@@ -44,8 +44,8 @@ export function createStopRequests(
   bus: Bus,
   configs: Readonly<Record<string, StopRequestConfig | undefined>>,
 ): StopRequests {
-  /** The occurrence that was asked for last, by alarm: of one there is one request. */
-  const asked = new Map<string, number>();
+  /** Trips that last, and have been asked for. */
+  const asked = new Set<string>();
   const pending = new Map<string, Pending>();
   let late = 0;
 
@@ -65,12 +65,16 @@ export function createStopRequests(
       const config = configs[alarm.machine];
       if (config === undefined) return;
       const key = `${alarm.machine}/${alarm.id}`;
-      if (!alarm.active || !alarm.trip || kind === 'removed') {
-        if (pending.delete(key)) late++;
+      const isOver = !alarm.active || !alarm.trip || kind === 'removed';
+      if (isOver || !asksToStop(config, alarm)) {
+        const isUnsent = pending.delete(key);
+        if (isUnsent && isOver) late++;
+        // When it comes again, or is told again and nobody has heard of it, it asks anew.
+        if (isUnsent || isOver) asked.delete(key);
         return;
       }
-      if (!beginnings.has(kind) || asked.get(key) === alarm.occurrence || !asksToStop(config, alarm)) return;
-      asked.set(key, alarm.occurrence);
+      if (!beginnings.has(kind) || asked.has(key)) return;
+      asked.add(key);
       const one = { alarm, isUnderWay: false };
       pending.set(key, one);
       send(key, one);

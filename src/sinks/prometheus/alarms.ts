@@ -33,7 +33,8 @@ export function createAlarmCounts(machines: readonly { readonly id: string }[]):
       const machine = all.get(alarm.machine);
       if (machine === undefined) return;
       // Evidence is not what is counted, and large.
-      if (kind === 'removed' || alarm.state === 'normal') machine.standing.delete(alarm.id);
+      // One that is normal and shelved is still somebody's: it is counted until it is removed.
+      if (kind === 'removed') machine.standing.delete(alarm.id);
       else machine.standing.set(alarm.id, { ...alarm, evidence: undefined });
       if (kind === 'raised') machine.raised[alarm.severity][alarm.cause]++;
       if (kind === 'chattering') machine.chatter++;

@@ -198,8 +198,13 @@ describe('a shelf', () => {
     mill.run(6);
     expect(mill.alarm('hot')).toMatchObject({ state: 'normal', active: false });
     mill.run(400);
+    mill.told();
     mill.set('hot', 1);
     mill.run(2);
+    expect(mill.changes.map(({ kind, alarm }) => [kind, alarm.occurrence])).toEqual([
+      ['removed', 1],
+      ['raised', 2],
+    ]);
     expect(mill.alarm('hot')).toMatchObject({ state: 'raised', occurrence: 2 });
     expect(mill.alarm('hot')?.shelvedUntilMs).toBeDefined();
     mill.told();
@@ -278,6 +283,8 @@ describe('texts', () => {
       'spindle.windingTemp is 63.46 °C, beyond its warning limit of 60 °C',
     );
     expect(mill.alarm('hot')).toMatchObject({ value: 63.456_78, bound: 60, unit: 'degC' });
+    // A unit of no number would only be asked about.
+    expect(mill.alarm('quiet')?.unit).toBeUndefined();
     expect(mill.alarm('quiet')?.text).toBe('nothing comes of spindle.current');
     expect(mill.alarm('quiet')?.action).toMatch(/cable/);
   });

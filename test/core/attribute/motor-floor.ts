@@ -28,7 +28,12 @@ export interface Trouble {
   spikeEvery: number;
   /** Times the friction. */
   friction: number;
+  /** Added to one of two sensors in the same place. */
+  apart: number;
 }
+
+/** Two sensors in the same flow, which is never still: what they say swings, and the same way. */
+export const twins = ['coolant.a', 'coolant.b'];
 
 const devices: Readonly<
   Record<string, readonly [source: string, device: string, everyTicks: number, noise: number]>
@@ -39,6 +44,8 @@ const devices: Readonly<
   'axis.current': ['shop', 'drive', 1, 0.05],
   'motor.windingTemp': ['shop', 'box', 5, 0.08],
   'motor.frameTemp': ['shop', 'box', 5, 0.08],
+  'coolant.a': ['shop', 'tank', 5, 0.05],
+  'coolant.b': ['shop', 'tank', 5, 0.05],
 };
 
 export interface Floor {
@@ -53,9 +60,10 @@ export interface Floor {
   alarms(): Alarm[];
 }
 
-export function newFloor(seed = 1, detection?: DetectionOptions): Floor {
-  const random = newRandom(`motor/${seed}`);
-  const signals = [...motor.inputs, ...motor.outputs];
+function newDrive(detection: DetectionOptions | undefined, hasTwins: boolean) {
+  const twin = { unit: 'degC', about: 'Coolant', align: 'linear', initial: Number.NaN } as const;
+  const extra = hasTwins ? twins.map((name) => ({ ...twin, name })) : [];
+  const signals = [...motor.inputs, ...motor.outputs, ...extra];
   const layout = { id: 'drive-1', model: motor, signals, lagMs: 200, parameters: parametersOf(motor) };
   const policies = signals.map(
     ({ align }) => ({ align, staleMs: 2000, missingMs: 10_000, samplesMax: 256 }) as const,
@@ -73,20 +81,28 @@ export function newFloor(seed = 1, detection?: DetectionOptions): Floor {
       },
     ],
   });
+  return { core, signals };
+}
+
+export function newFloor(seed = 1, detection?: DetectionOptions, hasTwins = false): Floor {
+  const random = newRandom(`motor/${seed}`);
+  const { core, signals } = newDrive(detection, hasTwins);
   const [p, x] = [parametersOf(motor), Float64Array.from(motor.states, ({ initial }) => initial)];
   const [u, y] = [new Float64Array(motor.inputs.length), new Float64Array(motor.outputs.length)];
   const coulomb = motor.parameters.findIndex(({ name }) => name === 'axis.coulomb');
   const sound = p[coulomb]!;
-  const trouble: Trouble = { silent: [], stuck: [], offset: {}, spikeEvery: 0, friction: 1 };
+  const trouble: Trouble = { silent: [], stuck: [], offset: {}, spikeEvery: 0, friction: 1, apart: 0 };
   const said = new Map<string, number>();
   const changes: AlarmChange[] = [];
   let tick = 0;
+  let flow = 30;
 
   const sense = (name: string, row: number) => {
     const [, , everyTicks, noise] = devices[name]!;
     if (trouble.silent.includes(name)) return;
     if (tick % everyTicks !== 0) return;
-    const truth = row < u.length ? u[row]! : y[row - u.length]!;
+    const common = flow + (name === 'coolant.b' ? trouble.apart : 0);
+    const truth = row < u.length ? u[row]! : (y[row - u.length] ?? common);
     let value = Math.round((truth + noise * random.gauss()) * 64) / 64 + (trouble.offset[name] ?? 0);
     if (name === 'axis.current' && trouble.spikeEvery > 0 && tick % trouble.spikeEvery === 0) value += 12;
     if (trouble.stuck.includes(name)) value = said.get(name) ?? value;
@@ -108,6 +124,7 @@ export function newFloor(seed = 1, detection?: DetectionOptions): Floor {
         u[0] = phase < 30 ? 300 : phase < 35 ? 0 : 420;
         u[1] = phase < 45 ? 6 : 12;
         u[2] = 22;
+        if (hasTwins && tick % 5 === 0) flow = 30 + 0.7 * (flow - 30) + 1.4 * random.gauss();
         p[coulomb] = sound * trouble.friction;
         motor.step(p, x, u, 0.1, y);
         for (const [row, { name }] of signals.entries()) sense(name, row);

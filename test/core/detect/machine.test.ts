@@ -53,6 +53,22 @@ describe('limits', () => {
     floor.trouble.offset = { 'motor.frameTemp': 25 };
     floor.run(5);
     expect(levelOf(floor, 'motor.frameTemp.rise')).toBe(1);
+    floor.run(5);
+    const alarm = floor.changes.find((change) => change.alarm.id === 'motor.frameTemp.rise')!.alarm;
+    expect(alarm).toMatchObject({ bound: 20, unit: 'K' });
+    expect(alarm.text).toMatch(
+      /^motor\.frameTemp is 2\d[\d.]* K above ambient\.temp, beyond the warning limit of 20 K$/,
+    );
+  });
+
+  test('of a low side are passed downwards', () => {
+    const low = { side: 'low', warning: 15, onDelayS: 0 } as const;
+    const floor = newFloor(1, { enabled: true, limits: { 'motor.frameTemp': low } });
+    floor.run(20);
+    floor.trouble.offset = { 'motor.frameTemp': -15 };
+    floor.run(5);
+    expect(floor.changes[0]?.alarm.id).toBe('motor.frameTemp.limit-low');
+    expect(floor.changes[0]?.alarm.text).toMatch(/ °C, below its warning limit of 15 °C$/);
   });
 
   test('say nothing of what the twin stands in for', () => {
@@ -152,6 +168,45 @@ describe('a fault that the twin has learnt', () => {
     applyCommand(floor.core, { kind: 'parameters', machine: 'drive-1', values, sigma: {} });
     floor.run(5);
     expect(levelOf(floor, 'axis.current.residual')).toBe(0);
+  });
+
+  test('is over when an operator resets it: what the machine does now is as it should be', () => {
+    const floor = faulty();
+    const ask = {
+      kind: 'alarm',
+      machine: 'drive-1',
+      by: 'ann',
+      forS: undefined,
+      comment: undefined,
+    } as const;
+    const id = 'axis.current.residual';
+    const reply = applyCommand(floor.core, { ...ask, alarm: id, action: 'reset' });
+    expect(reply).toMatchObject({ kind: 'alarm', now: { state: 'acknowledged', by: 'ann' } });
+    floor.run(70);
+    expect(levelOf(floor, id)).toBe(0);
+    expect(floor.alarms().find((alarm) => alarm.id === id)).toMatchObject({ state: 'normal', active: false });
+    floor.run(sureS);
+    expect(floor.alarms().filter((alarm) => alarm.id === id)).toHaveLength(1);
+    // Another fault is found as the first was.
+    floor.trouble.friction = 5;
+    floor.run(120);
+    expect(levelOf(floor, id)).toBe(1);
+  });
+
+  test('what is beyond a limit is not accepted by a reset', () => {
+    const limits = { 'motor.windingTemp': { warning: 60, trip: 70, onDelayS: 0 } };
+    const floor = newFloor(1, { enabled: true, limits });
+    floor.trouble.offset = { 'motor.windingTemp': 60 };
+    floor.run(5);
+    const ask = {
+      kind: 'alarm',
+      machine: 'drive-1',
+      by: 'ann',
+      forS: undefined,
+      comment: undefined,
+    } as const;
+    const reply = applyCommand(floor.core, { ...ask, alarm: 'motor.windingTemp.limit', action: 'reset' });
+    expect(reply).toMatchObject({ kind: 'refused', why: expect.stringContaining('still holds') });
   });
 
   test('is not forgotten over a restart', () => {

@@ -148,7 +148,8 @@ describe('temperatures of a future', () => {
     const empty = new Float64Array(1);
     const futures = 150;
     let passed = 0;
-    let agreed = 0;
+    let missed = 0;
+    const early: number[] = [];
     for (let i = 0; i < futures; i++) {
       oneRun(runs, seen.source.length, Math.floor(random.uniform() * 70), 36);
       drawHeat(walk, false, random);
@@ -160,11 +161,14 @@ describe('temperatures of a future', () => {
       const { peaks } = brute(motor, job, order, drawnOf(heat, walk, motor, job), 'motor.windingTemp');
       const passes = peaks.some((peak) => peak >= threshold);
       if (passes) passed++;
-      if (passes === told) agreed++;
+      if (passes && !told) missed++;
+      if (told && !passes) early.push(threshold - Math.max(...peaks));
     }
     expect(passed / futures).toBeGreaterThan(0.15);
     expect(passed / futures).toBeLessThan(0.85);
-    expect(agreed / futures).toBeGreaterThan(0.95);
+    // Near the threshold it errs to the side of too soon.
+    expect(missed).toBeLessThanOrEqual(0.02 * futures);
+    expect(Math.max(0, ...early)).toBeLessThan(1);
   });
 
   it('of a machine that has lost its cooling rise before the model knows why', () => {

@@ -122,6 +122,11 @@ describe('the journal of alarms', () => {
     writer.commit(commitOf({ alarms: [alarmRow(changeOf('removed', alarmOf()), false)] }));
     const rows = await reading((reader) => reader.alarms(all));
     expect(rows.map(({ kind }) => kind)).toEqual(['raised', 'evidence', 'cleared', 'removed']);
+    const spoilt = openDatabase(file);
+    spoilt.exec("UPDATE alarms SET evidence = x'00ff' WHERE evidence IS NOT NULL");
+    spoilt.close();
+    const none = await reading((reader) => reader.evidence({ machine: 'press-1', occurrence: 1 }));
+    expect(none).toBeUndefined();
   });
 });
 

@@ -93,14 +93,17 @@ describe('what is kept', () => {
   const core = raised();
   const alarms = rememberAlarms(core.books[0]!);
 
-  test('of alarms comes back from the text as it was, or not at all', () => {
+  test('of alarms comes back from the text as it was, but for what is not understood', () => {
     const text = encodeMemory({ ...memoryOf(), twin: { ...memoryOf().twin, alarms } });
     expect(decodeMemory(text, 'x')?.twin.alarms).toEqual(JSON.parse(JSON.stringify(alarms)));
     const odd = { ...alarms, alarms: [{ ...alarms.alarms[0]!, state: 'exploded' as 'raised' }] };
     const strange = encodeMemory({ ...memoryOf(), twin: { ...memoryOf().twin, alarms: odd } });
     // Wear and parameters are not to be lost for it.
     expect(decodeMemory(strange, 'x')).toMatchObject({ machine: 'mill-1', twin: { wear: {} } });
-    expect(decodeMemory(strange, 'x')?.twin.alarms).toBeUndefined();
+    // Nor the others, nor the count.
+    const others = decodeMemory(strange, 'x')?.twin.alarms;
+    expect(others?.alarms).toEqual([]);
+    expect(others?.occurrences).toBe(alarms.occurrences);
   });
 
   test('takes requests while no gateway runs, by the same rules', () => {

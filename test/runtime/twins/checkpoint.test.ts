@@ -1,7 +1,10 @@
 // Checkpoints beside the ticks: whatever the disk does, no tick waits for it, and no more wear is told than it holds.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { liveAlarms } from '../../../src/core/alarm/book.ts';
+import { newStanding } from '../../../src/core/finding.ts';
 import type { Forecast } from '../../../src/core/forecast.ts';
 import { step } from '../../../src/core/step.ts';
 import type { GatewayEvent } from '../../../src/ports/event.ts';
@@ -58,7 +61,8 @@ async function keeperOn(dir: string, offsetMs = 0) {
   };
   const file = memoryFile(join(dir, 'twins'), 'mill-1');
   const durable = async () => (await readSealed(hostDisk, file, decodeMemory)).value!.told['tool.3']!;
-  return { core, disk, log, events, forecasts, keeper, tick, told, durable, stop };
+  const folder = join(dir, 'twins');
+  return { core, disk, log, events, forecasts, keeper, tick, told, durable, stop, folder };
 }
 
 /** Ticks until it is so; every tick gives the disk a turn. */
@@ -90,6 +94,35 @@ describe('wear that is told', () => {
     await ticks(one.tick, 'the twin’s own', async () => {
       return one.told() === stateOf(one.core, 'tool.3.wear') && (await one.durable()) > one.told();
     });
+  });
+
+  test('nor while a writing is under way that promises less than the one before', async () => {
+    const one = await keeperOn(await stateDir());
+    setInputs(one.core, cutting);
+    await ticks(one.tick, 'wear', () => one.told() > 0);
+    one.disk.hangs = true;
+    for (let k = 0; k < 100; k++) one.tick();
+    one.disk.hangs = false;
+    // After so long a time it promises for as long.
+    await ticks(one.tick, 'a wide promise', async () => {
+      return (await one.durable()) > stateOf(one.core, 'tool.3.wear') + 0.02 && one.told() > 0;
+    });
+    const wide = await one.durable();
+    let over = false;
+    cleanUp(() => {
+      over = true;
+    });
+    // It is there, and not known to be.
+    one.disk.syncFolder = async (folder) => {
+      while (!over) await wait(5);
+      return hostDisk.syncFolder(folder);
+    };
+    await ticks(one.tick, 'a narrower one', async () => (await one.durable()) < wide);
+    for (let k = 0; k < 60; k++) one.tick();
+    expect(stateOf(one.core, 'tool.3.wear')).toBeGreaterThan(await one.durable());
+    // The gauge tells it in another unit, and back.
+    expect(one.told() - (await one.durable())).toBeLessThan(1e-12);
+    over = true;
   });
 
   test('is held where the disk is full, told once, and goes on when there is room', async () => {
@@ -137,6 +170,39 @@ describe('wear that is told', () => {
     await ticks(one.tick, 'a minute', () => one.core.lastTick > from + 600);
     expect(one.disk.calls.filter((call) => call === 'write mill-1.json.new').length).toBeLessThan(8);
   });
+});
+
+test('an alarm is written with the tick that raises it, and a flood of them a few times a second', async () => {
+  const one = await keeperOn(await stateDir());
+  const written = () => one.disk.calls.filter((call) => call === 'write mill-1.json.new').length;
+  const kept = async () => {
+    const { value } = await readSealed(hostDisk, memoryFile(one.folder, 'mill-1'), decodeMemory);
+    return value!.twin.alarms!.alarms.length;
+  };
+  const book = one.core.books[0]!;
+  const standing = newStanding(book.conditions.length);
+  const raise = (c: number, timeMs: number) => {
+    standing.level[c] = 2;
+    const frame = { ...one.core.frames[0]!, timeMs };
+    liveAlarms(book, standing, frame, 0.1, one.core.alarmChanges, one.core.detections[0]!);
+  };
+  for (let k = 0; k < 5; k++) one.tick();
+  await poll('the first writing', () => written() > 0 && one.disk.calls.at(-1) === 'sync folder');
+  const before = written();
+  raise(
+    book.settings.findIndex(({ onDelayS }) => onDelayS === 0),
+    book.timeMs + 100,
+  );
+  one.tick();
+  await poll('the alarm on the disk', async () => (await kept()) === 1);
+  expect(written()).toBe(before + 1);
+  for (let k = 0; k < 20; k++) {
+    book.changes++;
+    one.tick();
+    await poll('the end of what is being written', () => one.disk.calls.at(-1) === 'sync folder');
+  }
+  // Two seconds of it.
+  expect(written() - before).toBeLessThanOrEqual(1 + 2 * 5 + 1);
 });
 
 test('a stop writes exactly what is, and the next start says where it goes on', async () => {

@@ -38,12 +38,34 @@ describe('a request to stop', () => {
     const { tell, stops, tick } = await stageWith();
     tell(changeOf('raised', trip));
     tell(changeOf('acknowledged', { ...trip, state: 'acknowledged' }), changeOf('evidence', trip));
-    tell(changeOf('cleared', { ...trip, state: 'cleared', active: false }), changeOf('returned', trip));
+    tell(changeOf('shelved', { ...trip, shelvedUntilMs: 1 }), changeOf('unshelved', trip));
     tick(5);
     expect(stops()).toHaveLength(1);
     tell(changeOf('removed', { ...trip, state: 'normal', active: false }));
     tell(changeOf('raised', { ...trip, occurrence: 8 }));
     expect(stops()).toHaveLength(2);
+  });
+
+  test('and again when it is back, also where nobody has acknowledged the first', async () => {
+    const { tell, stops } = await stageWith();
+    tell(changeOf('raised', trip));
+    tell(changeOf('cleared', { ...trip, state: 'cleared', active: false }), changeOf('returned', trip));
+    expect(stops()).toHaveLength(2);
+    const warning = { ...trip, trip: false, severity: 'medium' } as const;
+    tell(changeOf('eased', warning), changeOf('escalated', trip));
+    expect(stops()).toHaveLength(3);
+  });
+
+  test('none of a trip that was put away while the broker was; one when it is told again', async () => {
+    const { tell, stops, bus, tick, sink } = await stageWith();
+    bus.setLink('down');
+    tell(changeOf('raised', trip), changeOf('suppressed', { ...trip, suppressedBy: 'off' }));
+    bus.setLink('up');
+    tick(3);
+    expect(stops()).toEqual([]);
+    expect(sink.report()).toMatchObject({ depth: 0 });
+    tell(changeOf('unsuppressed', trip));
+    expect(stops()).toHaveLength(1);
   });
 
   test('not after a restart, for it was sent before', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Alarm, AlarmChangeKind } from '../../../src/core/alarm.ts';
 import { sceneMs } from '../../suites/scene.ts';
 import { alarmOf, changeOf } from '../alarm-scene.ts';
-import { alarmStage } from './alarm-stage.ts';
+import { alarmStage, deskOf } from './alarm-stage.ts';
 
 const topic = 'press-1/alarm/oil.temp.limit';
 const stateIn = (text: string | undefined) => (JSON.parse(text ?? '{}') as { state?: string }).state;
@@ -101,6 +101,23 @@ describe('whatever the broker does', () => {
     stage.tick(3);
     expect(stage.kept().size).toBe(1);
     expect(stage.of('press-1/alarm/none')).toEqual([]);
+  });
+
+  test('what stands and is still to be told after a restart is not taken away meanwhile', async () => {
+    const stage = alarmStage();
+    const desk = {
+      ...deskOf(async () => ({ ok: false, why: '' })),
+      list: () => [alarmOf('late'), alarmOf('put-away', { shelvedUntilMs: 1 })],
+    };
+    await stage.start({ alarms: desk });
+    for (const left of ['press-1/alarm/late', 'press-1/alarm/put-away'])
+      stage.deliver(left, '{"state":"raised"}', true);
+    stage.tick(2);
+    stage.tell(changeOf('restored', alarmOf('late')));
+    stage.tick();
+    const payloads = (id: string) => stage.of(`press-1/alarm/${id}`).map(({ payload }) => payload);
+    expect(payloads('late')).toEqual([expect.stringContaining('"alarm":"late"')]);
+    expect(payloads('put-away')).toEqual(['']);
   });
 
   test('a thousand at once are all told, a few under way at a time, and a refusal is tried again', async () => {

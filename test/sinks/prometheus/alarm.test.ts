@@ -58,6 +58,9 @@ describe('metrics of alarms', () => {
     expect(seen()).toEqual([1, 0, 0]);
     counts.alarm(changeOf('shelved', { ...alarm, shelvedUntilMs: sceneMs + 1 }));
     expect(seen()).toEqual([0, 0, 1]);
+    const gone = { ...alarm, state: 'normal', active: false, shelvedUntilMs: sceneMs + 1 } as const;
+    counts.alarm(changeOf('cleared', gone));
+    expect(seen()).toEqual([0, 0, 1]);
     counts.alarm(changeOf('unshelved', alarm));
     counts.alarm(changeOf('cleared', { ...alarm, state: 'cleared', active: false }));
     expect(seen()).toEqual([0, 1, 0]);

@@ -3,7 +3,7 @@ import type { CalibrationSpec, WearSpec } from '../../model.ts';
 import { bearingWear } from '../bearing-life.ts';
 import { axes } from './axis.ts';
 import { heatOutputs, heatStates } from './heat.ts';
-import { flankFullUm, toolNames } from './wear-tool.ts';
+import { flankFullUm, flankOutput, toolNames } from './wear-tool.ts';
 
 export const wear: readonly WearSpec[] = [
   { component: 'spindle', state: 'spindle.wear', limit: 0.8, factor: 'wear.spindle.factor' },
@@ -13,7 +13,7 @@ export const wear: readonly WearSpec[] = [
     state: `${name}.wear`,
     limit: 1,
     factor: 'wear.tool.factor',
-    gauge: { unit: 'µm', full: flankFullUm },
+    gauge: { unit: 'µm', full: flankFullUm, output: flankOutput.name },
   })),
 ];
 
