@@ -2,7 +2,7 @@
 // braces that mean nothing. Pure.
 import { matches } from '../core/alarm/policy.ts';
 import { placeholders, unknownPlaceholders } from '../core/alarm/texts.ts';
-import { planDetection } from '../core/detect/machine-plan.ts';
+import { planDetection } from '../core/detect/machine/plan.ts';
 import { newFrame } from '../core/frame.ts';
 import type { Model, SignalSpec } from '../core/model.ts';
 import type { TrackPolicy } from '../core/track.ts';

@@ -1,7 +1,7 @@
 // Configuration of what is watched on a machine. All of it may be left out: what is sensible is on.
 import { z } from 'zod';
 import { detectorKinds } from '../core/detect/detector.ts';
-import { wantedKinds } from '../core/detect/machine-wanted.ts';
+import { wantedKinds } from '../core/detect/machine/wanted.ts';
 
 const names = z.array(z.string().min(1)).default([]);
 const delay = z.number().min(0).max(86_400);

@@ -10,7 +10,7 @@ import { setParameters } from './calibrate/calibrate.ts';
 import { type Calibrator, learntSigma } from './calibrate/calibrator.ts';
 import { restoreFilters } from './calibrate/filters.ts';
 import { acceptCondition, type Detection, isLearnt, noteLink, parametersSet } from './detect/detection.ts';
-import { recallDetection, rememberDetection } from './detect/machine-memory.ts';
+import { recallDetection, rememberDetection } from './detect/machine/memory.ts';
 import type { Frame } from './frame.ts';
 import type { ParameterSpec } from './model.ts';
 import type { Twin } from './twin.ts';

@@ -22,7 +22,7 @@ import {
   newDetection,
   type SignalOrigin,
 } from './detect/detection.ts';
-import { hashDetection } from './detect/machine-memory.ts';
+import { hashDetection } from './detect/machine/memory.ts';
 import type { Condition } from './finding.ts';
 import { followFrame, newSensors, type Sensors, tellDivergence } from './follow.ts';
 import { type Frame, type MachineLayout, newFrame, twinModes } from './frame.ts';

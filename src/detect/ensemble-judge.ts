@@ -1,13 +1,13 @@
 // The default ensemble as a judge of rows: its own sides and the detectors that see what those do not, heard together; a
 // flag of something that lasts holds on while it lasts.
-import { holdRow, newHold } from '../core/detect/ensemble-hold.ts';
+import { holdRow, newHold } from '../core/detect/ensemble/hold.ts';
 import {
   type Chorus,
   concludeChorus,
   hearVoice,
   newChorus,
   weightOf,
-} from '../core/detect/ensemble-voices.ts';
+} from '../core/detect/ensemble/voices.ts';
 import type { RowJudge } from './row-judge.ts';
 
 export interface EnsembleVoices {

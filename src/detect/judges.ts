@@ -1,10 +1,10 @@
 // The judges of a file, by the words of the command line.
 import type { Detector, DetectorKind } from '../core/detect/detector.ts';
 import { detectors } from '../core/detect/detectors.ts';
-import { holdRowsMost } from '../core/detect/ensemble-hold.ts';
-import { forest } from '../core/detect/forest.ts';
-import { pca } from '../core/detect/pca.ts';
-import { spectrum } from '../core/detect/spectrum.ts';
+import { holdRowsMost } from '../core/detect/ensemble/hold.ts';
+import { forest } from '../core/detect/forest/forest.ts';
+import { pca } from '../core/detect/pca/pca.ts';
+import { spectrum } from '../core/detect/spectrum/spectrum.ts';
 import { type DetectorParts, detectorJudge } from './detector-judge.ts';
 import { ensembleJudge } from './ensemble-judge.ts';
 import type { LimitWish } from './limit-words.ts';

@@ -6,7 +6,7 @@ import {
   newEnsemble,
   newJudgement,
   rowsNeeded,
-} from '../core/detect/ensemble.ts';
+} from '../core/detect/ensemble/ensemble.ts';
 
 export interface RowJudge {
   /** `values`: by column, NaN where there is none. `dtS`: since the row before. */

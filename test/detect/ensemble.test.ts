@@ -1,9 +1,9 @@
 // The ensemble by itself: it never looks ahead, is the same every time, and bears anything.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { judgeRow, newEnsemble, newJudgement, rowsNeeded } from '../../src/core/detect/ensemble.ts';
-import { findPeriod } from '../../src/core/detect/ensemble-season.ts';
-import { learnSize, newTail, surpriseOf } from '../../src/core/detect/ensemble-tail.ts';
+import { judgeRow, newEnsemble, newJudgement, rowsNeeded } from '../../src/core/detect/ensemble/ensemble.ts';
+import { findPeriod } from '../../src/core/detect/ensemble/season.ts';
+import { learnSize, newTail, surpriseOf } from '../../src/core/detect/ensemble/tail.ts';
 import { newChance } from './chance.ts';
 import { make } from './generator.ts';
 

@@ -1,7 +1,7 @@
 // Several voices become one score, and a flag of something that lasts holds on while it lasts, and no longer.
 import { expect, test } from 'vitest';
-import { holdRow, holdRowsMost, newHold } from '../../src/core/detect/ensemble-hold.ts';
-import { concludeChorus, hearVoice, newChorus } from '../../src/core/detect/ensemble-voices.ts';
+import { holdRow, holdRowsMost, newHold } from '../../src/core/detect/ensemble/hold.ts';
+import { concludeChorus, hearVoice, newChorus } from '../../src/core/detect/ensemble/voices.ts';
 import { judgeOf } from '../../src/detect/judges.ts';
 import { type Made, make } from './generator.ts';
 

@@ -9,10 +9,10 @@ import { parametersOf, type Twin } from '../twin.ts';
 import type { TwinNews } from '../twin-command.ts';
 import { newVerdict, type Verdict } from './detector.ts';
 import { type LimitsState, limits } from './limits.ts';
-import { type Holds, holdAdopted, letGo, newHolds, passTime, release } from './machine-hold.ts';
-import type { DetectionOptions, SignalOrigin } from './machine-options.ts';
-import { forgetPattern, newPattern, type Pattern, watchPattern } from './machine-pattern.ts';
-import { type DetectionPlan, planDetection } from './machine-plan.ts';
+import { type Holds, holdAdopted, letGo, newHolds, passTime, release } from './machine/hold.ts';
+import type { DetectionOptions, SignalOrigin } from './machine/options.ts';
+import { forgetPattern, newPattern, type Pattern, watchPattern } from './machine/pattern.ts';
+import { type DetectionPlan, planDetection } from './machine/plan.ts';
 import {
   forgetUsual,
   newResidualWatch,
@@ -20,17 +20,17 @@ import {
   relearnUsual,
   residualScore,
   watchResiduals,
-} from './machine-residual.ts';
-import { newShakes, type Shakes, shakesMore, usualShake, watchShakes } from './machine-shake.ts';
-import { newSilence, type Silence, watchSilence } from './machine-silence.ts';
-import { newSlow, type Slow, takeTick } from './machine-slow.ts';
-import { newSpikes, type Spikes, watchSpikes } from './machine-spikes.ts';
-import { newStuck, type Stuck, watchStuck } from './machine-stuck.ts';
-import { lookAt, newSight, type Sight } from './machine-view.ts';
-import { newWanted, stateWanted, type Wanted, watchWanted } from './machine-wanted.ts';
-import { stateWear } from './machine-wear.ts';
+} from './machine/residual.ts';
+import { newShakes, type Shakes, shakesMore, usualShake, watchShakes } from './machine/shake.ts';
+import { newSilence, type Silence, watchSilence } from './machine/silence.ts';
+import { newSlow, type Slow, takeTick } from './machine/slow.ts';
+import { newSpikes, type Spikes, watchSpikes } from './machine/spikes.ts';
+import { newStuck, type Stuck, watchStuck } from './machine/stuck.ts';
+import { lookAt, newSight, type Sight } from './machine/view.ts';
+import { newWanted, stateWanted, type Wanted, watchWanted } from './machine/wanted.ts';
+import { stateWear } from './machine/wear.ts';
 
-export type { DetectionOptions, LimitOption, SignalOrigin } from './machine-options.ts';
+export type { DetectionOptions, LimitOption, SignalOrigin } from './machine/options.ts';
 
 export interface DetectionSetup {
   readonly frame: Frame;

@@ -2,13 +2,13 @@
 import { changePoint } from './change-point.ts';
 import { cusum } from './cusum.ts';
 import { ewma } from './ewma.ts';
-import { forest } from './forest.ts';
+import { forest } from './forest/forest.ts';
 import { limits } from './limits.ts';
-import { pca } from './pca.ts';
+import { pca } from './pca/pca.ts';
 import { rate } from './rate.ts';
 import { robustZ } from './robust-z.ts';
 import { silent } from './silent.ts';
-import { spectrum } from './spectrum.ts';
+import { spectrum } from './spectrum/spectrum.ts';
 import { stuck } from './stuck.ts';
 
 export const detectors = {

@@ -2,7 +2,7 @@
 // commits of the history a copy goes to its files: rarely, and before the copy would cost what has been told.
 import { filtersOf } from '../../core/calibrate/filters.ts';
 import { rememberTwin } from '../../core/command.ts';
-import { rememberDetection } from '../../core/detect/machine-memory.ts';
+import { rememberDetection } from '../../core/detect/machine/memory.ts';
 import { workedLately } from '../../core/wear/watch.ts';
 import type { Log } from '../../ports.ts';
 import { needsOccurrences, occurrencesAhead, withOccurrences } from '../alarms/occurrences.ts';

@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newVerdict, newView, type View } from '../../../src/core/detect/detector.ts';
-import { forest } from '../../../src/core/detect/forest.ts';
-import { displacement } from '../../../src/core/detect/forest-score.ts';
+import { forest } from '../../../src/core/detect/forest/forest.ts';
+import { displacement } from '../../../src/core/detect/forest/score.ts';
 import {
   clearTree,
   massOf,
@@ -13,7 +13,7 @@ import {
   plant,
   type Trees,
   uproot,
-} from '../../../src/core/detect/forest-tree.ts';
+} from '../../../src/core/detect/forest/tree.ts';
 import { detectorSuite } from '../../suites/detector.suite.ts';
 import { normalFrom } from '../../suites/detector-stream.ts';
 

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { type Detection, newDetection } from '../../../src/core/detect/detection.ts';
 import { newView } from '../../../src/core/detect/detector.ts';
-import { recallDetection, rememberDetection } from '../../../src/core/detect/machine-memory.ts';
-import { shakesMore, watchShakes } from '../../../src/core/detect/machine-shake.ts';
+import { recallDetection, rememberDetection } from '../../../src/core/detect/machine/memory.ts';
+import { shakesMore, watchShakes } from '../../../src/core/detect/machine/shake.ts';
 import { type Frame, newFrame } from '../../../src/core/frame.ts';
 import { motor } from '../../../src/core/models/motor/index.ts';
 import { parametersOf } from '../../../src/core/twin.ts';

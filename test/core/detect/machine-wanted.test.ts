@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { isTold } from '../../../src/core/alarm.ts';
 import { applyCommand, rememberTwin } from '../../../src/core/command.ts';
 import type { DetectionOptions } from '../../../src/core/detect/detection.ts';
-import { readinessOf } from '../../../src/core/detect/machine-ready.ts';
-import { wantedKinds } from '../../../src/core/detect/machine-wanted.ts';
+import { readinessOf } from '../../../src/core/detect/machine/ready.ts';
+import { wantedKinds } from '../../../src/core/detect/machine/wanted.ts';
 import { type Floor, newFloor, twins } from '../attribute/motor-floor.ts';
 
 function idsOf(floor: Floor): string[] {

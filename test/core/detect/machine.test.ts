@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { isTold } from '../../../src/core/alarm.ts';
 import { applyCommand, rememberTwin } from '../../../src/core/command.ts';
 import { hearNews } from '../../../src/core/detect/detection.ts';
-import { readinessOf } from '../../../src/core/detect/machine-ready.ts';
+import { readinessOf } from '../../../src/core/detect/machine/ready.ts';
 import { box, type Floor, newFloor } from '../attribute/motor-floor.ts';
 
 const learnS = 800;

@@ -1,7 +1,7 @@
 // PCA on machines made of a few hidden causes: what it sees, what it does not, whom it blames, and when it is silent.
 import { describe, expect, it } from 'vitest';
 import { newVerdict } from '../../../src/core/detect/detector.ts';
-import { pca } from '../../../src/core/detect/pca.ts';
+import { pca } from '../../../src/core/detect/pca/pca.ts';
 import { detectorSuite } from '../../suites/detector.suite.ts';
 import { normalFrom } from '../../suites/detector-stream.ts';
 import { benchOf, mostBlamed, plainWorld, type World } from './pca-world.ts';

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { bearingOrders } from '../../../src/core/derive/bearing.ts';
 import { newVerdict, newView, type View } from '../../../src/core/detect/detector.ts';
-import { furthestBand, spectrum } from '../../../src/core/detect/spectrum.ts';
-import { reachOfSpectrum } from '../../../src/core/detect/spectrum-bands.ts';
-import type { SpectrumOptions } from '../../../src/core/detect/spectrum-state.ts';
+import { reachOfSpectrum } from '../../../src/core/detect/spectrum/bands.ts';
+import { furthestBand, spectrum } from '../../../src/core/detect/spectrum/spectrum.ts';
+import type { SpectrumOptions } from '../../../src/core/detect/spectrum/state.ts';
 import { detectorSuite } from '../../suites/detector.suite.ts';
 import { normalFrom } from '../../suites/detector-stream.ts';
 
