@@ -44,17 +44,16 @@ export function drawRuns(runs: Runs, world: World, horizonBlocks: number, random
     addRun(runs, n - presentBlocks, presentBlocks, 0, Math.ceil(tauBlocks * random.exponential()), 1);
   while (runs.count < runsMin || runs.blocks < horizonBlocks) {
     const u = random.uniform();
-    const isNew = u > weight[weight.length - 1]!;
-    const from = isNew ? random.uniform() * n : (pick(weight, u) + random.uniform()) * pieceBlocks;
-    const start = Math.min(n - 1, Math.floor(from));
-    addRun(
-      runs,
-      0,
-      n,
-      start,
-      Math.max(1, Math.round(runBlocks * random.exponential())),
-      isNew ? newLevel : 1,
-    );
+    const length = Math.max(1, Math.round(runBlocks * random.exponential()));
+    if (u > weight[weight.length - 1]!) {
+      addRun(runs, 0, n, Math.floor(random.uniform() * n), length, newLevel);
+      continue;
+    }
+    // Round and round its own piece: a run that went on into the next would even out what the weights say.
+    const piece = pick(weight, u);
+    const from = Math.min(n - 1, Math.floor(piece * pieceBlocks));
+    const blocks = Math.max(1, Math.min(n, Math.floor((piece + 1) * pieceBlocks)) - from);
+    addRun(runs, from, blocks, Math.floor(random.uniform() * blocks), length, 1);
   }
 }
 
