@@ -12,6 +12,7 @@ export interface WriterThreadData extends Omit<WriterOptions, 'tell'> {
 const { token, ...options } = workerData as WriterThreadData;
 serveWriter(parentPort!, {
   token,
+  openedMs: options.run.openedMs,
   open: (tell) => createWriter({ ...options, tell }),
   isFull: (error) => error instanceof HistoryFull,
 });

@@ -16,6 +16,8 @@ export interface ServeParts {
   readonly open: (tell: Tell) => Writer;
   /** Of this run of the gateway, and of no other. */
   readonly token: string;
+  /** Gateway time of now; absent: nobody has told it yet, and there is no work before somebody does. */
+  readonly openedMs?: number;
   /** Whether an error says that there is no room, and nothing else. */
   readonly isFull: (error: unknown) => boolean;
   /** The end of this turn of the loop, and a while. Tests replace them. */
@@ -57,7 +59,7 @@ export function serveWriter(port: WriterPort, parts: ServeParts): void {
   }
   const sizes = createSizes(writer);
   const serving: Serving = {
-    ...{ port, parts, writer, sizes, waiting: [], nowMs: undefined },
+    ...{ port, parts, writer, sizes, waiting: [], nowMs: parts.openedMs },
     ...{ closing: false, over: false, full: false, planned: false, resting: false },
   };
   const { left, run } = writer;
