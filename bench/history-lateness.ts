@@ -6,10 +6,9 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bindTag } from '../src/core/align.ts';
 import { mill } from '../src/core/models/mill/index.ts';
 import { rejectReasons, remarks } from '../src/core/sample.ts';
-import { type Core, newCore } from '../src/core/step.ts';
+import type { Core } from '../src/core/step.ts';
 import { createHistory, type History } from '../src/history/history.ts';
 import { createReaderThread, type ThreadReader } from '../src/history/reader/thread.ts';
 import { historySchema } from '../src/history/schema.ts';
@@ -18,10 +17,10 @@ import type { LedgerRow, Log } from '../src/ports.ts';
 import { createClock, type GatewayClock } from '../src/runtime/clock.ts';
 import { createInbox, type Inbox } from '../src/runtime/inbox.ts';
 import { createLoop } from '../src/runtime/loop.ts';
-import { type MachinePlan, setUpMachine } from '../src/runtime/machines.ts';
 import { createPacer } from '../src/runtime/pacer.ts';
 import { benchRun, keepAll } from './history-feed.ts';
 import { fillHistory, hourMs } from './history-file.ts';
+import { newMillCore } from './many-mills.ts';
 import type { BenchResult } from './run.ts';
 
 const days = Number(process.env['GEMEL_BENCH_DAYS'] ?? 30);
@@ -124,7 +123,7 @@ async function run(file: string, keep: typeof keepAll, load: Load | undefined): 
     tell: () => undefined,
   });
   await history.start();
-  const core = newCoreOf(clock);
+  const core = newMillCore(machines, Math.floor(clock.nowMs()), periodMs);
   const inbox = createInbox(100_000);
   const stopFeed = startFeed(clock, inbox, history);
   const over = new AbortController();
@@ -165,30 +164,6 @@ async function loopFor(seconds: number, core: Core, inbox: Inbox, clock: Gateway
   const { lateness } = loop;
   const [p50Ms, p99Ms] = [lateness.quantile(0.5), lateness.quantile(0.99)];
   return { p50Ms, p99Ms, maxMs: lateness.maxMs, missed: loop.missed };
-}
-
-function newCoreOf(clock: GatewayClock): Core {
-  const details = {
-    source: 'bench',
-    align: undefined,
-    staleMs: 1000,
-    missingMs: 5000,
-    sigma: undefined,
-    deadband: undefined,
-  };
-  const plan = (id: string): MachinePlan => {
-    const wired = new Map(signals.map(({ name }) => [name, { ...details, tag: name }]));
-    return { id, model: mill, lagMs: 100, parameters: {}, signals: wired };
-  };
-  const setups = Array.from({ length: machines }, (_, i) => setUpMachine(plan(`m${i}`), periodMs));
-  const core = newCore({ startMs: Math.floor(clock.nowMs()), periodMs, machines: setups });
-  for (let machine = 0; machine < machines; machine++) {
-    signals.forEach((_, signal) => {
-      const tag = machine * signals.length + signal;
-      bindTag(core.alignment, { tag, machine, signal, scale: 1, offset: 0 });
-    });
-  }
-  return core;
 }
 
 /** Every signal of the machines each tick, the further tags more often. */

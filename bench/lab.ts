@@ -1,10 +1,9 @@
 // What a forecast beside the ticks costs them: the lateness of 20 machines at 10 Hz with nothing in the lab, with
 // forecasts of 10,000 futures one after another, and with what a gateway does by itself; side by side, in turns.
-import { bindTag } from '../src/core/align.ts';
 import { rememberTwin } from '../src/core/command.ts';
 import { type LoadBook, newLoadBook, noteLoad, packLoad } from '../src/core/forecast/load-book.ts';
 import { mill } from '../src/core/models/mill/index.ts';
-import { type Core, newCore } from '../src/core/step.ts';
+import type { Core } from '../src/core/step.ts';
 import { newTwin, type Twin } from '../src/core/twin.ts';
 import type { TwinNews } from '../src/core/twin-command.ts';
 import { newWearWatch, watchWear } from '../src/core/wear/watch.ts';
@@ -13,8 +12,8 @@ import { createInbox, type Inbox } from '../src/runtime/inbox.ts';
 import { createLab, type Lab, type PackedForecastJob } from '../src/runtime/lab.ts';
 import { createLateness, type Lateness } from '../src/runtime/lateness.ts';
 import { createLoop } from '../src/runtime/loop.ts';
-import { type MachinePlan, setUpMachine } from '../src/runtime/machines.ts';
 import { createPacer } from '../src/runtime/pacer.ts';
+import { newMillCore } from './many-mills.ts';
 import type { BenchResult } from './run.ts';
 
 const secondsEach = Number(process.env['BENCH_LAB_SECONDS'] ?? 10);
@@ -134,7 +133,7 @@ function workedDay(): LoadBook {
 
 async function run(book: LoadBook, lab: Lab, load: Load, seconds: number, into: Lateness) {
   const clock = createClock();
-  const core = newCoreOf(clock);
+  const core = newMillCore(machines, Math.floor(clock.nowMs()), periodMs);
   const inbox = createInbox(100_000);
   const stopFeed = startFeed(clock, inbox);
   const over = new AbortController();
@@ -159,23 +158,6 @@ async function run(book: LoadBook, lab: Lab, load: Load, seconds: number, into: 
   stopFeed();
   over.abort();
   return { missed: loop.missed, done: await loading };
-}
-
-function newCoreOf(clock: GatewayClock): Core {
-  const details = { source: 'bench', staleMs: 1000, missingMs: 5000 };
-  const plan = (id: string): MachinePlan => {
-    const wired = new Map(signals.map(({ name }) => [name, { ...details, tag: name }]));
-    return { id, model: mill, lagMs: 100, parameters: {}, signals: wired };
-  };
-  const setups = Array.from({ length: machines }, (_, i) => setUpMachine(plan(`m${i}`), periodMs));
-  const core = newCore({ startMs: Math.floor(clock.nowMs()), periodMs, machines: setups });
-  for (let machine = 0; machine < machines; machine++) {
-    signals.forEach((_, signal) => {
-      const tag = machine * signals.length + signal;
-      bindTag(core.alignment, { tag, machine, signal, scale: 1, offset: 0 });
-    });
-  }
-  return core;
 }
 
 /** Every signal of the machines at each tick. */

@@ -1,13 +1,11 @@
 // Says when what is new in a value comes from another distribution than it used to: generalised likelihood ratio of
 // mean and variance together, over the last 16, 32, 64 and 128 views against normal running. Sees noise that grows, and
 // noise that dies, as well as shifts. A lasting change is a new normal soon: it is the change that it tells.
-import { type Chart, closeVerdict, judgeColumn, newChart, skipColumn, waitFor } from './chart.ts';
-import { innovationParts, recallChart, rememberChart } from './chart-memory.ts';
+import { type Chart, judgeColumn, newChart } from './chart.ts';
 import type { Detector, Verdict } from './detector.ts';
-import { newInnovations } from './innovation.ts';
 import { type LearningOptions, learningS, usualLearning } from './learning.ts';
-import { openMode } from './memory.ts';
-import { findNovelty, forgetNovelty, type Novelty, newNovelty, openView, takeValue } from './novelty.ts';
+import { forgetNovelty, type Novelty, newNovelty } from './novelty.ts';
+import { noveltyMemory, observeNovelty } from './novelty-chart.ts';
 
 export type ChangePointOptions = LearningOptions;
 
@@ -57,31 +55,8 @@ export const changePoint: Detector<ChangePointState, ChangePointOptions> = {
       ...{ sums: of(), squares: of(), ratios: of() },
     };
   },
-  observe(state, view, verdict) {
-    const { chart, novelty } = state;
-    const known = openView(chart, novelty, view);
-    for (let c = 0; c < chart.columns; c++) {
-      if (chart.watched[c] === 0) {
-        skipColumn(verdict, c);
-        continue;
-      }
-      if (known && takeValue(chart, novelty, view, c)) {
-        findNovelty(chart, novelty, c);
-        judge(state, verdict, c);
-      } else waitFor(chart, view, verdict, c);
-    }
-    closeVerdict(verdict, chart.columns);
-  },
-  remember: ({ chart, novelty }) =>
-    rememberChart(chart, (mode) => {
-      const known = novelty.byMode[mode];
-      return known && innovationParts(known);
-    }),
-  recall({ chart, novelty }, memory) {
-    recallChart(chart, memory, (mode) =>
-      innovationParts(openMode(novelty.byMode, mode, () => newInnovations(chart.columns))),
-    );
-  },
+  observe: (state, view, verdict) => observeNovelty(state, view, verdict, judge),
+  ...noveltyMemory,
 };
 
 function judge(state: ChangePointState, verdict: Verdict, c: number): void {

@@ -1,12 +1,10 @@
 // Sums up what is new until a small shift that lasts is beyond doubt: two-sided CUSUM of the innovations of the
 // residual, or of the value where there is no twin. Never of the raw number: what is correlated in time is whitened.
-import { type Chart, closeVerdict, judgeColumn, newChart, skipColumn, waitFor } from './chart.ts';
-import { innovationParts, recallChart, rememberChart } from './chart-memory.ts';
+import { type Chart, judgeColumn, newChart } from './chart.ts';
 import type { Detector, Verdict } from './detector.ts';
-import { newInnovations } from './innovation.ts';
 import { type LearningOptions, learningS, usualLearning } from './learning.ts';
-import { openMode } from './memory.ts';
-import { findNovelty, forgetNovelty, type Novelty, newNovelty, openView, takeValue } from './novelty.ts';
+import { forgetNovelty, type Novelty, newNovelty } from './novelty.ts';
+import { noveltyMemory, observeNovelty } from './novelty-chart.ts';
 
 export interface CusumOptions extends LearningOptions {
   /** The shift, in sigmas of what is new, that it is to see soonest; half of it is the slack. */
@@ -44,31 +42,8 @@ export const cusum: Detector<CusumState, CusumOptions> = {
     const of = () => new Float64Array(setup.columns);
     return { chart, novelty: newNovelty(setup), slack, decision, up: of(), down: of() };
   },
-  observe(state, view, verdict) {
-    const { chart, novelty } = state;
-    const known = openView(chart, novelty, view);
-    for (let c = 0; c < chart.columns; c++) {
-      if (chart.watched[c] === 0) {
-        skipColumn(verdict, c);
-        continue;
-      }
-      if (known && takeValue(chart, novelty, view, c)) {
-        findNovelty(chart, novelty, c);
-        judge(state, verdict, c);
-      } else waitFor(chart, view, verdict, c);
-    }
-    closeVerdict(verdict, chart.columns);
-  },
-  remember: ({ chart, novelty }) =>
-    rememberChart(chart, (mode) => {
-      const known = novelty.byMode[mode];
-      return known && innovationParts(known);
-    }),
-  recall({ chart, novelty }, memory) {
-    recallChart(chart, memory, (mode) =>
-      innovationParts(openMode(novelty.byMode, mode, () => newInnovations(chart.columns))),
-    );
-  },
+  observe: (state, view, verdict) => observeNovelty(state, view, verdict, judge),
+  ...noveltyMemory,
 };
 
 function judge(state: CusumState, verdict: Verdict, c: number): void {
