@@ -32,6 +32,11 @@ async function fillUp(disk: SmallDisk, load: Load): Promise<void> {
   });
 }
 
+async function reserveIn(folder: string, ballastMb: number): Promise<void> {
+  const file = join(folder, 'history.ballast');
+  await poll('the reserve', () => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === ballastMb * 1e6);
+}
+
 async function recovered(load: Load): Promise<void> {
   const after = load.history.report().samplesCommitted;
   await poll(
@@ -50,6 +55,7 @@ describe.skipIf(!canMount)('a small disk (needs root)', () => {
   test(`that is filled ${fills} times`, async () => {
     using disk = smallDisk(40);
     const load = await startLoad(disk.path, { ballastMb: 4, waitingSamples });
+    await reserveIn(disk.path, 4);
     let slowestMs = 0;
     for (let i = 0; i < fills; i++) {
       await fillUp(disk, load);
@@ -82,11 +88,7 @@ describe.skipIf(!canMount)('a small disk (needs root)', () => {
     const load = await startLoad(disk.path, { ballastMb, waitingSamples });
     load.push(samplesAtOnce);
     await load.heard();
-    const reserve = join(disk.path, 'history.ballast');
-    await poll(
-      'the reserve',
-      () => (statSync(reserve, { throwIfNoEntry: false })?.size ?? 0) === ballastMb * 1e6,
-    );
+    await reserveIn(disk.path, ballastMb);
     // What is left of the room in its files is used up.
     if (ballastMb === 0) await fillUp(disk, load);
     const enough = load.history.report().samplesCommitted + samples;
@@ -159,10 +161,9 @@ describe.skipIf(!canMount)('a small disk (needs root)', () => {
 
   test('a gateway starts on a full disk by its reserve; where there is none, as one that has no room yet', async () => {
     using disk = smallDisk(40);
-    const reserve = join(disk.path, 'history.ballast');
     const first = await startLoad(disk.path, { ballastMb: 4, waitingSamples });
     first.push(samplesAtOnce);
-    await poll('the reserve', () => statSync(reserve, { throwIfNoEntry: false })?.size === 4e6);
+    await reserveIn(disk.path, 4);
     await first.stop();
     disk.fill();
     const second = await startLoad(disk.path, { ballastMb: 4, waitingSamples });
