@@ -130,7 +130,7 @@ function planDevice(draft: Draft, sources: readonly string[], { source, device, 
   const watched = rows.filter((row) => !isIgnored(draft, 'silent', row));
   const of = device === '' ? `the source ${sources[source]}` : device;
   const about: About = {
-    ...{ detector: 'silent', rows: watched, text: `nothing comes any more of ${of}` },
+    ...{ detector: 'silent', rows: watched, text: `nothing comes any more from ${of}` },
     action: `Look at the cable, the power and the network of ${of}.`,
   };
   const name = device === '' ? sources[source]! : device;
