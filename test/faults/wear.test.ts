@@ -6,7 +6,7 @@ import { poll } from '../poll.ts';
 import { fallsOf, flankFullUm, kill, killAhead, runBare, runGemel, wearHall } from './wear-hall.ts';
 
 /** More of them: WEAR_KILLS=100. */
-const kills = Number(process.env['WEAR_KILLS'] ?? 2);
+const kills = Number(process.env['WEAR_KILLS'] ?? 5);
 
 /** Frames carry six digits of it. */
 const sixDigits = 1e-6;

@@ -9,6 +9,7 @@ import { poll } from '../poll.ts';
 import { freePort } from '../ports.ts';
 import { launchText } from '../running-gateway.ts';
 import { bodiesOf, lastOf } from './heard-json.ts';
+import { loadMachine } from './load-machine.ts';
 import { watchTicks } from './missed-ticks.ts';
 
 useCleanUp();
@@ -26,24 +27,7 @@ broker:
     - { name: display, passwordHash: "${passwordHash}", role: reader }
     - { name: panel, passwordHash: "${passwordHash}", role: reader, requests: true }
 metrics: { port: ${metricsPort} }
-sources:
-  shop:
-    type: mqtt
-    topics:
-      - { topic: "shop/{machine}/load", payload: number, qos: 1, tag: "{machine}/load" }
-      - { topic: "shop/{machine}/rpm", payload: number, qos: 1, tag: "{machine}/rpm" }
-machines:
-  mill-1:
-    model: mill
-    lagMs: 0
-    signals: { spindle.speed: shop/mill-1/rpm }
-    extra:
-      load: { tag: shop/mill-1/load, unit: "%", align: hold, staleMs: 600000, missingMs: 600000 }
-    detection:
-      off: [silent, stuck, link]
-      limits:
-        load: { warning: 80, trip: 95, hysteresis: 5, onDelayS: 0, offDelayS: 0 }
-    alarms:
+${loadMachine('trip: 95, ')}    alarms:
       stopRequest: { topic: plc/mill-1/stop, alarms: ["load.*"] }
 `;
 

@@ -12,6 +12,7 @@ import { poll } from '../poll.ts';
 import { freePort } from '../ports.ts';
 import { launchText, type RunningGateway, ticked } from '../running-gateway.ts';
 import { startMosquitto } from './broker-peers.ts';
+import { loadMachine } from './load-machine.ts';
 import { watchTicks } from './missed-ticks.ts';
 
 const topic = 'gemel/test/mill-1/alarm/load.limit';
@@ -40,24 +41,7 @@ site: test
 log: { level: info }
 broker: { url: "mqtt://gateway:pw@127.0.0.1:${brokerPort}", backoffMinS: 0.2, backoffMaxS: 1 }
 metrics: { port: ${metricsPort} }
-sources:
-  shop:
-    type: mqtt
-    topics:
-      - { topic: "shop/{machine}/load", payload: number, qos: 1, tag: "{machine}/load" }
-      - { topic: "shop/{machine}/rpm", payload: number, qos: 1, tag: "{machine}/rpm" }
-machines:
-  mill-1:
-    model: mill
-    lagMs: 0
-    signals: { spindle.speed: shop/mill-1/rpm }
-    extra:
-      load: { tag: shop/mill-1/load, unit: "%", align: hold, staleMs: 600000, missingMs: 600000 }
-    detection:
-      off: [silent, stuck, link]
-      limits:
-        load: { warning: 80, hysteresis: 5, onDelayS: 0, offDelayS: 0 }
-`,
+${loadMachine()}`,
     metricsPort,
     { dir },
   );
